@@ -1,0 +1,39 @@
+//! What the exporter knows about Lambda's asynchronous invocation, as plain data.
+//!
+//! Nothing here knows AWS's SDK, HTTP, Prometheus or serde, and nothing here waits: every decision
+//! that can be wrong (what a 404 means, when a value is stale, which target is which) is a function
+//! of plain values with its tests beside it.
+
+mod account_id;
+mod answers;
+mod destination;
+mod event_invoke_config;
+mod fleet;
+mod function;
+mod function_name;
+mod function_reference;
+mod moment;
+mod outcome;
+mod qualifier;
+mod reading;
+mod region;
+mod scope;
+mod watch;
+
+pub use account_id::{AccountId, InvalidAccountId};
+pub use answers::{Answer, Answers, TargetAnswer, Unmentioned};
+pub use destination::{Destination, DestinationType};
+pub use event_invoke_config::{
+    Condition, DEFAULT_EVENT_AGE_SECONDS, DEFAULT_RETRY_ATTEMPTS, EventInvokeConfig, Settings,
+};
+pub use fleet::{Fleet, ScopeReadings, ScopeStatus};
+pub use function::Function;
+pub use function_name::{FunctionName, InvalidFunctionName};
+pub use function_reference::{FunctionReference, InvalidFunctionReference, Selector};
+pub use moment::Moment;
+pub use outcome::{FailureKind, Outcome, TargetState};
+pub use qualifier::{InvalidQualifier, Qualifier};
+pub use reading::{Held, Reading, TargetReading};
+pub use region::{InvalidRegion, Region};
+pub use scope::ScopeId;
+pub use watch::{Qualifiers, WatchList, Watched};

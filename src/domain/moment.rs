@@ -1,0 +1,24 @@
+//! A point in time, on both clocks.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// When something happened: on the monotonic clock, for decisions, and on the wall clock, for
+/// publishing. A correction of the wall clock never makes a value stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The monotonic clock.
+    pub instant: Instant,
+    /// The wall clock.
+    pub wall: SystemTime,
+}
+
+impl Moment {
+    /// Seconds since the Unix epoch, as Prometheus wants timestamps.
+    #[must_use]
+    pub fn unix_seconds(&self) -> f64 {
+        self.wall
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO)
+            .as_secs_f64()
+    }
+}

@@ -1,0 +1,144 @@
+//! The decision: what becomes of a call. Credentials, then quota, then faults, then the operation.
+
+use std::time::Instant;
+
+use crate::answer::{Answer, Reply};
+use crate::aws_error::{AwsError, Code};
+use crate::call::Call;
+use crate::caller::Caller;
+use crate::fault::{Aim, FaultKind};
+use crate::journal::Request;
+use crate::operation::{Operation, Service};
+use crate::scope::Scope;
+use crate::state::State;
+use crate::target::Target;
+use crate::{lambda, sts, tagging};
+
+impl State {
+    /// Decides the reply to a call that came now, and records both.
+    pub(crate) fn reply(&mut self, call: &Call, now: Instant) -> Reply {
+        let scope = call.scope();
+        self.meter.arrive(call.operation, now);
+        self.region_mut(&scope).meter.arrive(call.operation, now);
+        let reply = self
+            .decide(call, now)
+            .unwrap_or_else(|error| Reply::Now(error.into_answer(call.operation.service())));
+        let target = call.known_target();
+        self.journal.record(Request {
+            at: now,
+            account: scope.account,
+            region: scope.region,
+            operation: call.operation,
+            function: target.map(|target| target.name.clone()),
+            qualifier: target.and_then(|target| target.qualifier.clone()),
+            status: reply.status(),
+            in_flight: self.meter.in_flight,
+        });
+        reply
+    }
+
+    fn decide(&mut self, call: &Call, now: Instant) -> Result<Reply, AwsError> {
+        let Some(caller) = &call.caller else {
+            return Err(AwsError::new(
+                Code::MissingAuthenticationToken,
+                "Missing Authentication Token",
+            ));
+        };
+        if self.sessions.is_expired(&caller.access_key_id) {
+            return Err(AwsError::expired_token());
+        }
+        if !self.region_mut(&caller.scope).admit(call.operation, now) {
+            return Err(AwsError::too_many_requests(None));
+        }
+        match self.faults.strike(&call.aim(&caller.scope)) {
+            None => Ok(Reply::Now(self.answer(call, caller))),
+            Some(kind) => self.fail(kind, call, caller),
+        }
+    }
+
+    /// The reply of a fault.
+    fn fail(&mut self, kind: FaultKind, call: &Call, caller: &Caller) -> Result<Reply, AwsError> {
+        match kind {
+            FaultKind::TooManyRequests { retry_after } => {
+                Err(AwsError::too_many_requests(retry_after))
+            }
+            FaultKind::Throttling400 => Err(AwsError::throttling()),
+            FaultKind::ServiceException => Err(AwsError::service()),
+            FaultKind::AccessDenied => Err(self.denial(call, caller)),
+            FaultKind::ExpiredToken => Err(AwsError::expired_token()),
+            FaultKind::ValidationException => Err(AwsError::validation(
+                "simulated",
+                "functionName",
+                "Member must not be simulated",
+            )),
+            FaultKind::BadGateway => Ok(Reply::Now(Answer::html(502, "502 Bad Gateway"))),
+            FaultKind::ServiceUnavailable => Ok(Reply::Now(Answer::html(
+                503,
+                "503 Service Temporarily Unavailable",
+            ))),
+            FaultKind::NotJson => Ok(Reply::Now(Answer::html(200, "Welcome"))),
+            FaultKind::Hang => Ok(Reply::Never),
+            FaultKind::Reset => Ok(Reply::Reset),
+            FaultKind::Slow(delay) => Ok(Reply::Late(delay, self.answer(call, caller))),
+            FaultKind::TruncatedBody => Ok(Reply::Cut(self.answer(call, caller))),
+        }
+    }
+
+    fn denial(&self, call: &Call, caller: &Caller) -> AwsError {
+        let resource = match (call.known_target(), call.parameter("RoleArn")) {
+            (Some(target), _) => target.function_arn(),
+            (None, Some(role_arn)) => role_arn.to_owned(),
+            (None, None) => "*".to_owned(),
+        };
+        let identity = self
+            .sessions
+            .arn(&caller.access_key_id, &caller.scope.account);
+        AwsError::access_denied(&identity, &call.operation.iam_action(), &resource)
+    }
+
+    /// The answer of the operation itself.
+    fn answer(&mut self, call: &Call, caller: &Caller) -> Answer {
+        let answer = match call.operation.service() {
+            Service::Lambda => lambda::answer(self, call, &caller.scope),
+            Service::Tagging => tagging::get_resources(self, call, &caller.scope),
+            Service::Sts => sts::answer(self, call, caller),
+        };
+        answer.unwrap_or_else(|error| error.into_answer(call.operation.service()))
+    }
+}
+
+impl Call {
+    /// Where the call is counted.
+    pub(crate) fn scope(&self) -> Scope {
+        self.caller
+            .as_ref()
+            .map_or_else(|| Scope::new("", ""), |caller| caller.scope.clone())
+    }
+
+    fn known_target(&self) -> Option<&Target> {
+        self.target.as_ref().and_then(|target| target.as_ref().ok())
+    }
+
+    fn aim<'a>(&'a self, scope: &'a Scope) -> Aim<'a> {
+        let target = self.known_target();
+        Aim {
+            operation: self.operation,
+            account: &scope.account,
+            role_account: self
+                .role_account()
+                .filter(|_| self.operation == Operation::AssumeRole),
+            region: &scope.region,
+            function: target.map(|target| target.name.as_str()),
+            qualifier: target.map(Target::qualifier),
+        }
+    }
+}
+
+impl Reply {
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Now(answer) | Self::Late(_, answer) | Self::Cut(answer) => Some(answer.status),
+            Self::Never | Self::Reset => None,
+        }
+    }
+}

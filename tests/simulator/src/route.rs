@@ -1,0 +1,86 @@
+//! From method and path (or target, or action) to the operation.
+
+use crate::operation::Operation;
+
+/// An operation and the path's parameters, decoded.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) operation: Operation,
+    pub(crate) function: Option<String>,
+    pub(crate) alias: Option<String>,
+}
+
+impl Route {
+    /// Routes a REST request by its decoded path segments.
+    pub(crate) fn rest(method: &str, segments: &[&str]) -> Self {
+        use Operation as Op;
+        let (operation, function, alias) = match (method, segments) {
+            ("GET", ["2015-03-31", "functions"]) => (Op::ListFunctions, None, None),
+            (_, ["2015-03-31", "functions", function, rest @ ..]) => match (method, rest) {
+                ("GET", []) => (Op::GetFunction, Some(function), None),
+                ("GET", ["configuration"]) => (Op::GetFunctionConfiguration, Some(function), None),
+                ("POST", ["versions"]) => (Op::PublishVersion, Some(function), None),
+                ("GET", ["aliases"]) => (Op::ListAliases, Some(function), None),
+                ("POST", ["aliases"]) => (Op::CreateAlias, Some(function), None),
+                ("GET", ["aliases", alias]) => (Op::GetAlias, Some(function), Some(alias)),
+                ("PUT", ["aliases", alias]) => (Op::UpdateAlias, Some(function), Some(alias)),
+                ("DELETE", ["aliases", alias]) => (Op::DeleteAlias, Some(function), Some(alias)),
+                _ => (Op::Unknown, None, None),
+            },
+            (
+                _,
+                [
+                    "2019-09-25",
+                    "functions",
+                    function,
+                    "event-invoke-config",
+                    rest @ ..,
+                ],
+            ) => {
+                let operation = match (method, rest) {
+                    ("GET", []) => Op::GetFunctionEventInvokeConfig,
+                    ("PUT", []) => Op::PutFunctionEventInvokeConfig,
+                    ("POST", []) => Op::UpdateFunctionEventInvokeConfig,
+                    ("DELETE", []) => Op::DeleteFunctionEventInvokeConfig,
+                    ("GET", ["list"]) => Op::ListFunctionEventInvokeConfigs,
+                    _ => Op::Unknown,
+                };
+                (operation, Some(function), None)
+            }
+            _ => (Op::Unknown, None, None),
+        };
+        let owned = |text: Option<&&str>| text.map(|text| (*text).to_owned());
+        Self {
+            operation,
+            function: owned(function),
+            alias: owned(alias),
+        }
+    }
+
+    /// Routes a JSON request by its `X-Amz-Target`.
+    pub(crate) fn target(target: &str) -> Self {
+        match target {
+            "ResourceGroupsTaggingAPI_20170126.GetResources" => {
+                Self::plain(Operation::GetResources)
+            }
+            _ => Self::plain(Operation::Unknown),
+        }
+    }
+
+    /// Routes a query-protocol request by its `Action`.
+    pub(crate) fn action(action: &str) -> Self {
+        match action {
+            "GetCallerIdentity" => Self::plain(Operation::GetCallerIdentity),
+            "AssumeRole" => Self::plain(Operation::AssumeRole),
+            _ => Self::plain(Operation::Unknown),
+        }
+    }
+
+    fn plain(operation: Operation) -> Self {
+        Self {
+            operation,
+            function: None,
+            alias: None,
+        }
+    }
+}

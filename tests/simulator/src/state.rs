@@ -1,0 +1,116 @@
+//! All that the simulator holds: accounts, their regions, and what is in them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::event_invoke_config::EventInvokeConfig;
+use crate::fault::Faults;
+use crate::function::Function;
+use crate::journal::Journal;
+use crate::meter::Meter;
+use crate::operation::{Operation, Service};
+use crate::quota::{CONTROL_PLANE_PER_SECOND, GET_FUNCTION_PER_SECOND, Quota};
+use crate::scope::Scope;
+use crate::session::Sessions;
+
+/// The state behind its lock, shared by the server and every handle.
+#[derive(Default)]
+pub(crate) struct Shared(Mutex<State>);
+
+#[derive(Default)]
+pub(crate) struct State {
+    accounts: HashMap<String, HashMap<String, RegionState>>,
+    pub(crate) faults: Faults,
+    pub(crate) sessions: Sessions,
+    pub(crate) journal: Journal,
+    /// Of all scopes together.
+    pub(crate) meter: Meter,
+}
+
+/// One account in one region.
+pub(crate) struct RegionState {
+    pub(crate) functions: BTreeMap<String, Function>,
+    /// By function and qualifier, apart from the functions: a config outlives its alias.
+    pub(crate) configs: BTreeMap<String, BTreeMap<String, EventInvokeConfig>>,
+    /// What the tagging API knows: every function that has tags or once had, deleted ones among them.
+    pub(crate) tagged: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) control_plane: Quota,
+    get_function: Quota,
+    pub(crate) tagging: Quota,
+    pub(crate) meter: Meter,
+}
+
+impl Shared {
+    /// A handle's panic about a wrong call leaves the state whole, so a poisoned lock is as good as another.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A scope to look at; a scope that nobody named yet is empty.
+    pub(crate) fn region(&self, scope: &Scope) -> Option<&RegionState> {
+        self.accounts.get(&scope.account)?.get(&scope.region)
+    }
+
+    /// A scope to change; it comes to be where it is not there yet.
+    pub(crate) fn region_mut(&mut self, scope: &Scope) -> &mut RegionState {
+        let regions = self.accounts.entry(scope.account.clone()).or_default();
+        regions.entry(scope.region.clone()).or_default()
+    }
+
+    /// Every scope that was named so far.
+    pub(crate) fn regions_mut(&mut self) -> impl Iterator<Item = &mut RegionState> {
+        self.accounts.values_mut().flat_map(HashMap::values_mut)
+    }
+}
+
+impl RegionState {
+    /// Puts a function, and tells the tagging API of its tags.
+    pub(crate) fn put_function(&mut self, function: Function) {
+        if !function.tags.is_empty() || self.tagged.contains_key(&function.name) {
+            self.tagged
+                .insert(function.name.clone(), function.tags.clone());
+        }
+        self.functions.insert(function.name.clone(), function);
+    }
+
+    /// Takes one request off the quota that the operation counts against; STS has none here.
+    pub(crate) fn admit(&mut self, operation: Operation, now: Instant) -> bool {
+        match (operation, operation.service()) {
+            (Operation::GetFunction, _) => self.get_function.admit(now),
+            (_, Service::Lambda) => self.control_plane.admit(now),
+            (_, Service::Tagging) => self.tagging.admit(now),
+            (_, Service::Sts) => true,
+        }
+    }
+}
+
+impl Default for RegionState {
+    fn default() -> Self {
+        Self {
+            functions: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            tagged: BTreeMap::new(),
+            control_plane: Quota::new(Some(CONTROL_PLANE_PER_SECOND)),
+            get_function: Quota::new(Some(GET_FUNCTION_PER_SECOND)),
+            tagging: Quota::new(Some(CONTROL_PLANE_PER_SECOND)),
+            meter: Meter::default(),
+        }
+    }
+}
+
+/// A request in flight; it leaves the meters when dropped, be it answered or given up by its client.
+pub(crate) struct InFlight {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) scope: Scope,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.meter.leave();
+        state.region_mut(&self.scope).meter.leave();
+    }
+}
