@@ -1,6 +1,5 @@
 //! What is sent back: an answer, or one of the ways in which none arrives whole.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -176,9 +175,3 @@ impl fmt::Display for Broken {
 }
 
 impl std::error::Error for Broken {}
-
-impl From<Infallible> for Broken {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}

@@ -1,4 +1,4 @@
-//! Who calls, and where: from the SigV4 credential scope. The signature itself is not verified.
+//! Who calls, and where: from the `SigV4` credential scope. The signature itself is not verified.
 
 use crate::scope::Scope;
 

@@ -21,7 +21,7 @@ pub struct Fault {
 
 /// What goes wrong. STS and the tagging API refuse in their own shapes and under their own names (STS: 400
 /// `Throttling`, 403 `AccessDenied`; tagging: 400 for all but 500).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// 429 `TooManyRequestsException`, `CallerRateLimitExceeded`.
     TooManyRequests {
@@ -198,7 +198,7 @@ impl Faults {
             if let Some(times) = &mut fault.times {
                 *times -= 1;
             }
-            return Some(fault.kind.clone());
+            return Some(fault.kind);
         }
         None
     }

@@ -71,7 +71,7 @@ impl Function {
     /// Sets the handler.
     #[must_use]
     pub fn handler(mut self, handler: &str) -> Self {
-        self.settings.handler = handler.to_owned();
+        handler.clone_into(&mut self.settings.handler);
         self
     }
 
@@ -85,7 +85,7 @@ impl Function {
     /// Sets `LastModified`, in AWS's form `2026-01-01T00:00:00.000+0000`.
     #[must_use]
     pub fn last_modified(mut self, iso: &str) -> Self {
-        self.settings.last_modified = iso.to_owned();
+        iso.clone_into(&mut self.settings.last_modified);
         self
     }
 

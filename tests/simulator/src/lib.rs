@@ -1,7 +1,7 @@
 //! An in-memory AWS Lambda control plane over real HTTP on loopback, for tests, benchmarks and the demo.
 //!
 //! It answers as AWS was recorded to answer (`tests/aws-recorded.json`, replayed by `tests/wire`), for several accounts
-//! and regions at once, which it tells apart by the SigV4 credential scope; signatures are not verified. One endpoint
+//! and regions at once, which it tells apart by the `SigV4` credential scope; signatures are not verified. One endpoint
 //! serves Lambda, STS and the resource groups tagging API.
 //!
 //! ```

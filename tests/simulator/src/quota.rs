@@ -66,10 +66,7 @@ mod tests {
             admitted(&mut quota, start + Duration::from_millis(201), 40),
             3
         );
-        assert_eq!(
-            admitted(&mut quota, start + Duration::from_secs(60), 40),
-            15
-        );
+        assert_eq!(admitted(&mut quota, start + Duration::from_mins(1), 40), 15);
     }
 
     #[test]

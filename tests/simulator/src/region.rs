@@ -50,10 +50,11 @@ impl Region {
     /// # Panics
     /// If there is no such function.
     pub fn update_function(&self, name: &str, change: impl FnOnce(Function) -> Function) {
-        let mut function = self.with_function(name, |function| function.clone());
-        function.settings = function.settings.revised();
-        let changed = change(function);
-        self.put_function(changed);
+        self.with(|region| {
+            let mut function = self.find(region, name).clone();
+            function.settings = function.settings.revised();
+            region.put_function(change(function));
+        });
     }
 
     /// Removes a function with its event invoke configs. The tagging API goes on knowing it, if it was ever tagged,
@@ -80,6 +81,7 @@ impl Region {
     ///
     /// # Panics
     /// If there is no such function.
+    #[allow(clippy::must_use_candidate, reason = "its number can be known without")]
     pub fn publish_version(&self, function: &str) -> String {
         self.with_function(function, |function| function.publish().to_string())
     }
@@ -169,12 +171,17 @@ impl Region {
     }
 
     fn with_function<T>(&self, name: &str, act: impl FnOnce(&mut Function) -> T) -> T {
-        self.with(|region| match region.functions.get_mut(name) {
-            Some(function) => act(function),
+        self.with(|region| act(self.find(region, name)))
+    }
+
+    /// A change to a function that is not there is a mistake in the test, and must not pass in silence.
+    fn find<'a>(&self, region: &'a mut RegionState, name: &str) -> &'a mut Function {
+        match region.functions.get_mut(name) {
+            Some(function) => function,
             None => panic!(
                 "no function {name} in {}/{}",
                 self.scope.account, self.scope.region
             ),
-        })
+        }
     }
 }

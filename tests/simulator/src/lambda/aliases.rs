@@ -119,7 +119,7 @@ fn check_version(function: &Function, target: &Target, version: &str) -> Result<
 
 fn assign(alias: &mut Alias, input: &Value) {
     if let Some(description) = input["Description"].as_str() {
-        alias.description = description.to_owned();
+        description.clone_into(&mut alias.description);
     }
     if let Some(routing) = input["RoutingConfig"].as_object() {
         let weights = routing

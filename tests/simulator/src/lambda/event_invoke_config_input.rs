@@ -51,7 +51,7 @@ impl Input {
     ) -> Result<(), AwsError> {
         for arn in [&self.on_failure, &self.on_success]
             .into_iter()
-            .filter_map(arn)
+            .filter_map(|wire| arn(wire.as_ref()))
         {
             match arn.split(':').nth(2) {
                 Some("lambda") => check_function(state, target, arn)?,
@@ -71,8 +71,8 @@ impl Input {
         };
         AwsError::invalid_parameter(format!(
             "The provided destination config DestinationConfig(onSuccess={}, onFailure={}) is invalid.",
-            show("OnSuccess", &self.on_success),
-            show("OnFailure", &self.on_failure),
+            show("OnSuccess", self.on_success.as_ref()),
+            show("OnFailure", self.on_failure.as_ref()),
         ))
     }
 }
@@ -95,7 +95,7 @@ fn check_function(state: &State, target: &Target, arn: &str) -> Result<(), AwsEr
     }
 }
 
-fn arn(wire: &Option<Wire>) -> Option<&str> {
+fn arn(wire: Option<&Wire>) -> Option<&str> {
     match wire {
         Some(Wire::Arn(arn)) => Some(arn),
         _ => None,
