@@ -1,0 +1,267 @@
+//! What is known about a function, and the rule by which a new read succeeds an old one.
+//!
+//! The rule: an answer replaces what was known, and "not found" is an answer. A failure leaves the
+//! last good value in place and starts a clock, once; when the clock passes `stale_after` the value
+//! is no longer published. The clock counts from the first failure after the last good read, so a
+//! long sweep makes nothing stale.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Answer, Answers, FailureKind, Function, Moment, Qualifier, Settings, TargetAnswer, TargetState,
+    Unmentioned,
+};
+
+/// The last good value of something, and since when reading it fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held<T> {
+    value: T,
+    read_at: Moment,
+    failing_since: Option<Instant>,
+}
+
+/// What is known about one target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetReading {
+    /// The settings last read.
+    pub settings: Option<Held<Settings>>,
+    /// How the last read ended.
+    pub state: TargetState,
+}
+
+/// What is known about one function and its watched qualifiers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// The function as last read.
+    pub function: Option<Held<Function>>,
+    /// Its targets.
+    pub targets: BTreeMap<Qualifier, TargetReading>,
+}
+
+impl<T> Held<T> {
+    /// The value, unless reading it has failed for `stale_after`.
+    pub fn current(&self, now: Instant, stale_after: Duration) -> Option<&T> {
+        let stale = self
+            .failing_since
+            .is_some_and(|since| now.saturating_duration_since(since) >= stale_after);
+        (!stale).then_some(&self.value)
+    }
+
+    /// When the value was read.
+    pub fn read_at(&self) -> Moment {
+        self.read_at
+    }
+
+    /// The value after one more answer.
+    fn succeed(previous: Option<Self>, answer: Answer<T>, now: Moment) -> Option<Self> {
+        match answer {
+            Answer::Known(value) => Some(Self {
+                value,
+                read_at: now,
+                failing_since: None,
+            }),
+            Answer::NotFound => None,
+            Answer::Failed(_) => previous.map(|held| Self {
+                failing_since: held.failing_since.or(Some(now.instant)),
+                ..held
+            }),
+        }
+    }
+}
+
+impl Reading {
+    /// What is known after one more read, which ended `now`.
+    ///
+    /// Targets that AWS did not mention because it did not answer stay, each with its last good
+    /// settings, until these are stale; then they are dropped.
+    #[must_use]
+    pub fn succeed(self, answers: Answers, now: Moment, stale_after: Duration) -> Self {
+        let mut known = self.targets;
+        let mut targets: BTreeMap<Qualifier, TargetReading> = answers
+            .targets
+            .into_iter()
+            .map(|(qualifier, answer)| {
+                let previous = known.remove(&qualifier);
+                (qualifier, TargetReading::succeed(previous, answer, now))
+            })
+            .collect();
+        if let Unmentioned::Failed(kind) = answers.unmentioned {
+            targets.extend(known.into_iter().filter_map(|(qualifier, previous)| {
+                let kept = previous.fail(kind, now);
+                kept.current_settings(now.instant, stale_after)?;
+                Some((qualifier, kept))
+            }));
+        }
+        Self {
+            function: Held::succeed(self.function, answers.function, now),
+            targets,
+        }
+    }
+
+    /// The function, unless it is stale.
+    #[must_use]
+    pub fn current_function(&self, now: Instant, stale_after: Duration) -> Option<&Function> {
+        self.function.as_ref()?.current(now, stale_after)
+    }
+
+    /// Whether AWS answered the last read of every target in full.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.targets.values().all(|target| target.state.is_answered())
+    }
+}
+
+impl TargetReading {
+    /// The settings, unless they are stale.
+    #[must_use]
+    pub fn current_settings(&self, now: Instant, stale_after: Duration) -> Option<&Settings> {
+        self.settings.as_ref()?.current(now, stale_after)
+    }
+
+    fn succeed(previous: Option<Self>, answer: TargetAnswer, now: Moment) -> Self {
+        Self {
+            settings: Held::succeed(
+                previous.and_then(|reading| reading.settings),
+                answer.settings,
+                now,
+            ),
+            state: answer.state,
+        }
+    }
+
+    fn fail(self, kind: FailureKind, now: Moment) -> Self {
+        Self::succeed(Some(self), TargetAnswer::failed(kind), now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::domain::EventInvokeConfig;
+
+    const STALE_AFTER: Duration = Duration::from_secs(1800);
+
+    /// A moment, and others so many seconds after it.
+    fn clock() -> impl Fn(u64) -> Moment {
+        let start = Moment { instant: Instant::now(), wall: SystemTime::now() };
+        move |seconds| Moment {
+            instant: start.instant + Duration::from_secs(seconds),
+            wall: start.wall + Duration::from_secs(seconds),
+        }
+    }
+
+    fn retries(attempts: i32) -> Settings {
+        Settings::Configured(EventInvokeConfig {
+            maximum_retry_attempts: Some(attempts),
+            ..EventInvokeConfig::default()
+        })
+    }
+
+    fn answers(targets: &[(&str, TargetAnswer)], unmentioned: Unmentioned) -> Answers {
+        Answers {
+            function: Answer::Failed(FailureKind::Error),
+            targets: targets
+                .iter()
+                .map(|(qualifier, answer)| (qualifier.parse().unwrap(), answer.clone()))
+                .collect(),
+            unmentioned,
+        }
+    }
+
+    fn known(settings: Settings) -> TargetAnswer {
+        TargetAnswer { settings: Answer::Known(settings), state: TargetState::Ok }
+    }
+
+    fn failed() -> Answers {
+        Answers::failed(FailureKind::Error, [Qualifier::latest()])
+    }
+
+    fn latest(reading: &Reading, now: Moment) -> Option<Settings> {
+        reading.targets[&Qualifier::latest()]
+            .current_settings(now.instant, STALE_AFTER)
+            .cloned()
+    }
+
+    fn good() -> Answers {
+        answers(&[("$LATEST", known(retries(1)))], Unmentioned::Gone)
+    }
+
+    #[test]
+    fn the_last_good_value_stays_until_stale_after_then_goes() {
+        let at = clock();
+        let reading = Reading::default()
+            .succeed(good(), at(0), STALE_AFTER)
+            // An hour without any read makes nothing stale; the first failure starts the clock.
+            .succeed(failed(), at(3600), STALE_AFTER)
+            // A second failure does not start it anew.
+            .succeed(failed(), at(4000), STALE_AFTER);
+        assert_eq!(latest(&reading, at(3600 + 1799)), Some(retries(1)));
+        assert_eq!(latest(&reading, at(3600 + 1800)), None);
+        assert_eq!(reading.targets[&Qualifier::latest()].state, TargetState::Failed);
+    }
+
+    #[test]
+    fn a_good_read_stops_the_clock() {
+        let at = clock();
+        let reading = Reading::default()
+            .succeed(good(), at(0), STALE_AFTER)
+            .succeed(failed(), at(100), STALE_AFTER)
+            .succeed(good(), at(200), STALE_AFTER)
+            .succeed(failed(), at(1000), STALE_AFTER);
+        assert_eq!(latest(&reading, at(2799)), Some(retries(1)));
+        assert_eq!(latest(&reading, at(2800)), None);
+        let held = reading.targets[&Qualifier::latest()].settings.as_ref().unwrap();
+        assert_eq!(held.read_at(), at(200));
+    }
+
+    #[test]
+    fn not_found_is_an_answer_at_once() {
+        let at = clock();
+        let gone = answers(&[("$LATEST", TargetAnswer::not_found())], Unmentioned::Gone);
+        let reading = Reading::default()
+            .succeed(good(), at(0), STALE_AFTER)
+            .succeed(gone, at(1), STALE_AFTER)
+            // A failure after it does not bring the old value back.
+            .succeed(failed(), at(2), STALE_AFTER);
+        assert_eq!(latest(&reading, at(2)), None);
+    }
+
+    #[test]
+    fn what_was_never_read_is_never_published() {
+        let at = clock();
+        let reading = Reading::default().succeed(failed(), at(0), STALE_AFTER);
+        assert_eq!(latest(&reading, at(0)), None);
+        assert_eq!(reading.targets.len(), 1);
+        assert!(!reading.is_answered());
+    }
+
+    #[test]
+    fn unmentioned_targets_go_with_a_complete_answer_and_stay_with_a_failed_one() {
+        let at = clock();
+        let blue: Qualifier = "BLUE".parse().unwrap();
+        let both = answers(
+            &[("$LATEST", known(retries(1))), ("BLUE", known(retries(0)))],
+            Unmentioned::Gone,
+        );
+        let first = Reading::default().succeed(both, at(0), STALE_AFTER);
+
+        let complete = first.clone().succeed(good(), at(1), STALE_AFTER);
+        assert!(!complete.targets.contains_key(&blue));
+
+        let throttled = Answers::failed(FailureKind::Throttled, [Qualifier::latest()]);
+        let kept = first.succeed(throttled, at(1), STALE_AFTER);
+        assert_eq!(kept.targets[&blue].state, TargetState::Throttled);
+        assert_eq!(
+            kept.targets[&blue].current_settings(at(1).instant, STALE_AFTER),
+            Some(&retries(0))
+        );
+        let long_after = kept.succeed(failed(), at(1801), STALE_AFTER);
+        assert!(!long_after.targets.contains_key(&blue));
+        assert!(long_after.targets.contains_key(&Qualifier::latest()));
+    }
+}
