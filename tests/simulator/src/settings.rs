@@ -59,7 +59,7 @@ impl Settings {
             "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}") },
             "MemorySize": 128,
             "RevisionId": self.revision_id,
-            "Role": format!("arn:{}:iam::{}:role/{name}", scope.partition(), scope.account),
+            "Role": format!("arn:{}:iam::{}:role/lambda-execution", scope.partition(), scope.account),
             "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
             "Timeout": self.timeout_seconds,
             "TracingConfig": { "Mode": "PassThrough" },

@@ -1,0 +1,13 @@
+//! The simulator as its clients see it: over HTTP.
+
+mod changes;
+mod client;
+mod connections;
+mod counters;
+mod credentials;
+mod faults;
+mod pagination;
+mod quota;
+mod recording;
+mod replay;
+mod tagging;
