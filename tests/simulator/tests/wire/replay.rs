@@ -1,8 +1,9 @@
 //! Replays every get, list and delete answer of the recording, and most others, against the simulator.
 
 mod aliases;
-mod event_invoke_configs;
+mod exceptions;
 mod functions;
+mod lifecycle;
 
 use std::collections::BTreeSet;
 
@@ -23,12 +24,12 @@ struct Replay {
 #[tokio::test]
 async fn answers_as_recorded() {
     let replays = [
-        event_invoke_configs::exceptions().await,
-        event_invoke_configs::lifecycle().await,
+        exceptions::replay().await,
+        lifecycle::replay().await,
         functions::listing().await,
         functions::missing_version().await,
         functions::missing_function().await,
-        aliases::lifecycle().await,
+        aliases::replay().await,
     ];
     let names: BTreeSet<String> = replays
         .iter()

@@ -9,7 +9,7 @@ use crate::recording::Scenario;
 
 const FN: &str = "fn-a";
 
-pub(super) async fn lifecycle() -> Scenario {
+pub(super) async fn replay() -> Scenario {
     let mut replay = Replay::open("test_alias_lifecycle", &[("<function-name:1>", FN)]).await;
     let function = Function::new(FN).handler("index.handler").timeout(3);
     replay

@@ -1,14 +1,14 @@
-//! The recorded scenarios of event invoke configs.
+//! The recorded scenario of what event invoke configs refuse.
 
 use serde_json::json;
 
-use super::{Replay, recorded_function, succeeded};
+use super::{Replay, recorded_function};
 use crate::client::{config_path, function_path};
 use crate::recording::Scenario;
 
 const FN: &str = "fn-a";
 
-pub(super) async fn exceptions() -> Scenario {
+pub(super) async fn replay() -> Scenario {
     let name = "test_lambda_eventinvokeconfig_exceptions";
     let masks = [("<function-name:1>", FN), ("<resource:5>", "fn-b")];
     let mut replay = Replay::open(name, &masks).await;
@@ -236,52 +236,4 @@ async fn after_deletion(replay: &mut Replay) {
     replay.update_config(name, &alias, &retries).await;
     let name = "update_eventinvokeconfig_config_doesnotexist_without_qualifier";
     replay.update_config(name, FN, &retries).await;
-}
-
-pub(super) async fn lifecycle() -> Scenario {
-    let name = "test_lambda_eventinvokeconfig_lifecycle";
-    let mut replay = Replay::open(name, &[("<function-name:1>", FN)]).await;
-    replay.region.put_function(recorded_function(FN));
-    let (retries, age) = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds");
-    replay
-        .put_config("put_invokeconfig_retries_0", FN, &json!({ retries: 0 }))
-        .await;
-    replay
-        .put_config("put_invokeconfig_eventage_60", FN, &json!({ age: 60 }))
-        .await;
-    replay
-        .update_config(
-            "update_invokeconfig_eventage_nochange",
-            FN,
-            &json!({ age: 60 }),
-        )
-        .await;
-    replay
-        .update_config("update_invokeconfig_retries", FN, &json!({ retries: 1 }))
-        .await;
-    replay.get_config("get_invokeconfig", FN).await;
-    replay
-        .get_config("get_invokeconfig_latest", &format!("{FN}:$LATEST"))
-        .await;
-    replay.list_configs("list_single_invokeconfig", FN).await;
-    replay.publish("publish_version_result", FN).await;
-    let published = format!("{FN}:1");
-    replay
-        .get_config("get_invokeconfig_postpublish", &published)
-        .await;
-    replay
-        .put_config(
-            "put_published_invokeconfig",
-            &published,
-            &json!({ age: 120 }),
-        )
-        .await;
-    replay
-        .get_config("get_published_invokeconfig", &published)
-        .await;
-    succeeded(&replay.client.ask("DELETE", &config_path(FN), "").await);
-    replay
-        .list_configs("list_paging_nolimit_postdelete", FN)
-        .await;
-    replay.scenario
 }
