@@ -1,2 +1,63 @@
-//! Entry.
-fn main() {}
+//! The command: arguments, configuration, logs, run, exit code.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Parser;
+use lambda_async_exporter::{
+    config::{Arguments, Config},
+    logs,
+    run::{RunError, run},
+    shutdown,
+};
+
+/// Failure while running.
+const FAILED: u8 = 1;
+/// Wrong usage or invalid configuration.
+const INVALID: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load(&arguments) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(INVALID);
+        }
+    };
+    if arguments.config_check {
+        println!("ok");
+        return ExitCode::SUCCESS;
+    }
+    logs::init(arguments.log_level, arguments.log_format);
+    match start(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = chain(&*error), "ended");
+            let invalid = matches!(error.downcast_ref(), Some(RunError::NoRegion));
+            ExitCode::from(if invalid { INVALID } else { FAILED })
+        }
+    }
+}
+
+fn start(config: Config) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // One to poll and one to serve: neither has work for more.
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(async { Ok(run(config, shutdown::requested()?).await?) });
+    // A name look-up that hangs in its thread does not hold up the end.
+    runtime.shutdown_background();
+    ended
+}
+
+/// The error and its causes, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line = format!("{line}: {cause}");
+        source = cause.source();
+    }
+    line
+}

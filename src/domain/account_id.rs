@@ -52,7 +52,13 @@ mod tests {
     fn twelve_digits_and_nothing_else() {
         let id: AccountId = "012345678901".parse().unwrap();
         assert_eq!(id.to_string(), "012345678901");
-        for wrong in ["", "12345678901", "1234567890123", "12345678901x", "１２３４"] {
+        for wrong in [
+            "",
+            "12345678901",
+            "1234567890123",
+            "12345678901x",
+            "１２３４",
+        ] {
             assert!(wrong.parse::<AccountId>().is_err(), "{wrong}");
         }
     }

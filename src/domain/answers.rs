@@ -135,14 +135,44 @@ mod tests {
             (config(), function(), configured.clone(), TargetState::Ok),
             (Answer::NotFound, function(), unconfigured, TargetState::Ok),
             // A function that does not exist is not a function without a config …
-            (Answer::NotFound, Answer::NotFound, Answer::NotFound, TargetState::NotFound),
+            (
+                Answer::NotFound,
+                Answer::NotFound,
+                Answer::NotFound,
+                TargetState::NotFound,
+            ),
             // … nor is a deleted alias whose config is still there.
-            (config(), Answer::NotFound, Answer::NotFound, TargetState::NotFound),
-            (Answer::Failed(Denied), Answer::NotFound, Answer::NotFound, TargetState::NotFound),
+            (
+                config(),
+                Answer::NotFound,
+                Answer::NotFound,
+                TargetState::NotFound,
+            ),
+            (
+                Answer::Failed(Denied),
+                Answer::NotFound,
+                Answer::NotFound,
+                TargetState::NotFound,
+            ),
             // One of the two permissions missing.
-            (config(), Answer::Failed(Denied), configured, TargetState::Denied),
-            (Answer::NotFound, Answer::Failed(Denied), Answer::Failed(Denied), TargetState::Denied),
-            (Answer::Failed(Denied), function(), Answer::Failed(Denied), TargetState::Denied),
+            (
+                config(),
+                Answer::Failed(Denied),
+                configured,
+                TargetState::Denied,
+            ),
+            (
+                Answer::NotFound,
+                Answer::Failed(Denied),
+                Answer::Failed(Denied),
+                TargetState::Denied,
+            ),
+            (
+                Answer::Failed(Denied),
+                function(),
+                Answer::Failed(Denied),
+                TargetState::Denied,
+            ),
             (
                 Answer::Failed(TimedOut),
                 Answer::Failed(Denied),

@@ -61,7 +61,8 @@ impl Destination {
     /// The destination in an answer of AWS. Absent and empty both mean that there is none.
     #[must_use]
     pub fn from_wire(arn: Option<&str>) -> Option<Self> {
-        arn.filter(|arn| !arn.is_empty()).map(|arn| Self(arn.into()))
+        arn.filter(|arn| !arn.is_empty())
+            .map(|arn| Self(arn.into()))
     }
 
     /// The ARN, or the `kafka://` address.
@@ -87,7 +88,10 @@ mod tests {
             ("arn:aws:sqs:us-east-1:123456789012:q", "sqs"),
             ("arn:aws-cn:sns:cn-north-1:123456789012:t", "sns"),
             ("arn:aws:lambda:us-east-1:123456789012:function:f", "lambda"),
-            ("arn:aws:events:us-east-1:123456789012:event-bus/b", "events"),
+            (
+                "arn:aws:events:us-east-1:123456789012:event-bus/b",
+                "events",
+            ),
             ("arn:aws:s3:::bucket", "s3"),
             ("kafka://topic", "kafka"),
             ("arn:aws:kinesis:us-east-1:123456789012:stream/s", "other"),

@@ -107,6 +107,9 @@ mod tests {
         assert_eq!(partly.maximum_event_age_seconds(), 21_600);
         assert_eq!(Settings::Unconfigured.maximum_retry_attempts(), 2);
         assert_eq!(Settings::Unconfigured.maximum_event_age_seconds(), 21_600);
-        assert_eq!(Settings::Unconfigured.destination(Condition::OnFailure), None);
+        assert_eq!(
+            Settings::Unconfigured.destination(Condition::OnFailure),
+            None
+        );
     }
 }

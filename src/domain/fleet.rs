@@ -68,6 +68,14 @@ impl Fleet {
         Self { scopes }
     }
 
+    /// This fleet without the scopes whose account was not known.
+    #[must_use]
+    pub fn without_unknown_accounts(&self) -> Self {
+        let mut scopes = self.scopes.clone();
+        scopes.retain(|scope, _| scope.account.is_some());
+        Self { scopes }
+    }
+
     /// Whether the first sweep of every scope has ended, well or badly.
     #[must_use]
     pub fn is_swept(&self) -> bool {

@@ -97,7 +97,10 @@ mod tests {
         );
         assert_eq!("".parse::<FunctionName>(), Err(InvalidFunctionName::Empty));
         assert_eq!(
-            "my function".parse::<FunctionName>().unwrap_err().to_string(),
+            "my function"
+                .parse::<FunctionName>()
+                .unwrap_err()
+                .to_string(),
             "function name `my function` has the character ' '; \
              AWS accepts letters, digits, `-`, `_` and `.`"
         );

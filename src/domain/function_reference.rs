@@ -122,10 +122,25 @@ impl FromStr for FunctionReference {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts: Vec<&str> = text.split(':').collect();
         let (location, name, qualifier) = match parts[..] {
-            ["arn", partition, "lambda", region, account, "function", name] => {
-                (Location::arn(partition, region, account)?, name, None)
-            }
-            ["arn", partition, "lambda", region, account, "function", name, qualifier] => (
+            [
+                "arn",
+                partition,
+                "lambda",
+                region,
+                account,
+                "function",
+                name,
+            ] => (Location::arn(partition, region, account)?, name, None),
+            [
+                "arn",
+                partition,
+                "lambda",
+                region,
+                account,
+                "function",
+                name,
+                qualifier,
+            ] => (
                 Location::arn(partition, region, account)?,
                 name,
                 Some(qualifier),
@@ -193,7 +208,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> FunctionReference {
-        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+        text.parse()
+            .unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     #[test]
@@ -204,7 +220,10 @@ mod tests {
 
         let alias = parse("my-function:v1");
         assert_eq!(alias.name().as_str(), "my-function");
-        assert_eq!(alias.selector(), &Selector::Qualifier("v1".parse().unwrap()));
+        assert_eq!(
+            alias.selector(),
+            &Selector::Qualifier("v1".parse().unwrap())
+        );
 
         let partial = parse("123456789012:function:my-function");
         assert_eq!(partial.account().unwrap().as_str(), "123456789012");

@@ -107,7 +107,15 @@ mod tests {
     #[test]
     fn versions_aliases_and_latest() {
         let longest = "v".repeat(128);
-        for text in ["1", "BLUE", "$LATEST", "$LATEST.PUBLISHED", "a-b_c", "0", &longest] {
+        for text in [
+            "1",
+            "BLUE",
+            "$LATEST",
+            "$LATEST.PUBLISHED",
+            "a-b_c",
+            "0",
+            &longest,
+        ] {
             assert_eq!(text.parse::<Qualifier>().unwrap().as_str(), text);
         }
         assert!("$LATEST".parse::<Qualifier>().unwrap().is_latest());
@@ -122,7 +130,10 @@ mod tests {
         ));
         for wrong in ["a.b", "a b", "*", "$LATEST.published", "é"] {
             assert!(
-                matches!(wrong.parse::<Qualifier>(), Err(InvalidQualifier::Character { .. })),
+                matches!(
+                    wrong.parse::<Qualifier>(),
+                    Err(InvalidQualifier::Character { .. })
+                ),
                 "{wrong}"
             );
         }
@@ -130,8 +141,10 @@ mod tests {
 
     #[test]
     fn latest_comes_first() {
-        let mut all: Vec<Qualifier> =
-            ["BLUE", "1", "$LATEST", "-"].iter().map(|q| q.parse().unwrap()).collect();
+        let mut all: Vec<Qualifier> = ["BLUE", "1", "$LATEST", "-"]
+            .iter()
+            .map(|q| q.parse().unwrap())
+            .collect();
         all.sort();
         assert!(all[0].is_latest());
     }

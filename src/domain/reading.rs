@@ -110,7 +110,9 @@ impl Reading {
     /// Whether AWS answered the last read of every target in full.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.targets.values().all(|target| target.state.is_answered())
+        self.targets
+            .values()
+            .all(|target| target.state.is_answered())
     }
 }
 
@@ -148,7 +150,10 @@ mod tests {
 
     /// A moment, and others so many seconds after it.
     fn clock() -> impl Fn(u64) -> Moment {
-        let start = Moment { instant: Instant::now(), wall: SystemTime::now() };
+        let start = Moment {
+            instant: Instant::now(),
+            wall: SystemTime::now(),
+        };
         move |seconds| Moment {
             instant: start.instant + Duration::from_secs(seconds),
             wall: start.wall + Duration::from_secs(seconds),
@@ -174,7 +179,10 @@ mod tests {
     }
 
     fn known(settings: Settings) -> TargetAnswer {
-        TargetAnswer { settings: Answer::Known(settings), state: TargetState::Ok }
+        TargetAnswer {
+            settings: Answer::Known(settings),
+            state: TargetState::Ok,
+        }
     }
 
     fn failed() -> Answers {
@@ -202,7 +210,10 @@ mod tests {
             .succeed(failed(), at(4000), STALE_AFTER);
         assert_eq!(latest(&reading, at(3600 + 1799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(3600 + 1800)), None);
-        assert_eq!(reading.targets[&Qualifier::latest()].state, TargetState::Failed);
+        assert_eq!(
+            reading.targets[&Qualifier::latest()].state,
+            TargetState::Failed
+        );
     }
 
     #[test]
@@ -215,7 +226,10 @@ mod tests {
             .succeed(failed(), at(1000), STALE_AFTER);
         assert_eq!(latest(&reading, at(2799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(2800)), None);
-        let held = reading.targets[&Qualifier::latest()].settings.as_ref().unwrap();
+        let held = reading.targets[&Qualifier::latest()]
+            .settings
+            .as_ref()
+            .unwrap();
         assert_eq!(held.read_at(), at(200));
     }
 

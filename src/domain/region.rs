@@ -77,7 +77,15 @@ mod tests {
 
     #[test]
     fn other_texts_do_not() {
-        for wrong in ["", "us-east", "useast1", "us-east-1a", "US-EAST-1", "us-east-10", "all"] {
+        for wrong in [
+            "",
+            "us-east",
+            "useast1",
+            "us-east-1a",
+            "US-EAST-1",
+            "us-east-10",
+            "all",
+        ] {
             assert!(wrong.parse::<Region>().is_err(), "{wrong}");
         }
     }

@@ -69,6 +69,12 @@ impl WatchList {
             .map(|scope| &scope.region)
     }
 
+    /// The region of the first function.
+    #[must_use]
+    pub fn first_region(&self) -> Option<&Region> {
+        self.by_scope.keys().next().map(|scope| &scope.region)
+    }
+
     /// The list with the credentials' account put in, where it is known.
     ///
     /// This is where a function named by name and by ARN becomes one target.
@@ -116,7 +122,10 @@ mod tests {
     use super::*;
 
     fn list(references: &[&str], regions: &[&str]) -> WatchList {
-        let regions: Vec<Region> = regions.iter().map(|region| region.parse().unwrap()).collect();
+        let regions: Vec<Region> = regions
+            .iter()
+            .map(|region| region.parse().unwrap())
+            .collect();
         let mut list = WatchList::default();
         for reference in references {
             list.add(&reference.parse().unwrap(), &regions);
@@ -169,7 +178,11 @@ mod tests {
         let list = list(&["f:*", "f:BLUE"], &["us-east-1"]);
         let scopes = list.scopes(None);
         let qualifiers = &scopes.values().next().unwrap()[&"f".parse().unwrap()];
-        let always: Vec<String> = qualifiers.always().iter().map(ToString::to_string).collect();
+        let always: Vec<String> = qualifiers
+            .always()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(always, ["$LATEST", "BLUE"]);
     }
 }

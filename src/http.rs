@@ -1,0 +1,7 @@
+//! The HTTP server: it hands out what is known and never asks AWS.
+
+mod app;
+mod server;
+
+pub use app::App;
+pub use server::{BindError, DRAIN, Server};

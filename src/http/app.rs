@@ -1,0 +1,134 @@
+//! Paths, methods and answers.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+};
+
+use crate::metrics::Exposition;
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+/// The exposition format that Prometheus reads in every version.
+const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// What the server serves.
+#[derive(Clone)]
+pub struct App {
+    exposition: Exposition,
+    telemetry_path: Arc<str>,
+    landing_page: Bytes,
+    stopping: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Serves the exposition at `telemetry_path`, which begins with a slash.
+    #[must_use]
+    pub fn new(exposition: Exposition, telemetry_path: &str) -> Self {
+        Self {
+            exposition,
+            telemetry_path: telemetry_path.into(),
+            landing_page: landing_page(telemetry_path).into(),
+            stopping: Arc::default(),
+        }
+    }
+
+    /// From now on the program is not ready: it is on its way out.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers one request and counts it.
+    pub fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        let (path, response) = self.route(request.method(), request.uri().path());
+        let code = response.status().as_u16();
+        self.exposition.own().count_http_request(path, code);
+        response
+    }
+
+    /// The path as it is counted, and the answer. hyper drops the body of an answer to `HEAD`.
+    fn route(&self, method: &Method, path: &str) -> (&str, Response<Full<Bytes>>) {
+        let answer: fn(&Self) -> Response<Full<Bytes>> = match path {
+            "/" => |app| response(StatusCode::OK, HTML, app.landing_page.clone()),
+            "/-/healthy" => |_| text(StatusCode::OK, "healthy\n"),
+            "/-/ready" => Self::ready,
+            path if path == &*self.telemetry_path => |app| {
+                let text = app.exposition.render(Instant::now());
+                response(StatusCode::OK, METRICS, text.into())
+            },
+            _ => return ("other", text(StatusCode::NOT_FOUND, "404 not found\n")),
+        };
+        let known = match path {
+            "/" => "/",
+            "/-/healthy" => "/-/healthy",
+            "/-/ready" => "/-/ready",
+            _ => &self.telemetry_path,
+        };
+        if method != Method::GET && method != Method::HEAD {
+            let refusal = "405 method not allowed; use GET or HEAD\n";
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, refusal);
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return (known, response);
+        }
+        (known, answer(self))
+    }
+
+    fn ready(&self) -> Response<Full<Bytes>> {
+        if self.stopping.load(Ordering::Relaxed) {
+            text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
+        } else if self.exposition.is_ready() {
+            text(StatusCode::OK, "ready\n")
+        } else {
+            let why = "the first sweep of every account and region has not ended yet\n";
+            text(StatusCode::SERVICE_UNAVAILABLE, why)
+        }
+    }
+}
+
+fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    response(status, TEXT, Bytes::from_static(body.as_bytes()))
+}
+
+fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn landing_page(telemetry_path: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let path = telemetry_path
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;");
+    format!(
+        "<!doctype html>
+<html lang=\"en\">
+<meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<title>lambda-async-exporter</title>
+<style>body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem }}</style>
+<h1>lambda-async-exporter</h1>
+<p>What AWS Lambda does with asynchronous events that fail, for Prometheus. Version {version}.</p>
+<ul>
+<li><a href=\"{path}\">Metrics</a></li>
+<li><a href=\"/-/ready\">Ready</a>: whether the first sweep has ended</li>
+<li><a href=\"/-/healthy\">Healthy</a>: whether the process runs</li>
+</ul>
+</html>
+"
+    )
+}

@@ -1,0 +1,39 @@
+//! Logs go to standard error, as text or as JSON lines.
+//!
+//! The level asked for is the exporter's own. Libraries are held at `warn`: below it the AWS SDK
+//! logs requests with their security tokens.
+
+use std::io;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::config::{LogFormat, LogLevel};
+
+/// Sets up logging for the whole process. Called once, before anything is logged.
+pub fn init(level: LogLevel, format: LogFormat) {
+    let level = filter(level);
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target(env!("CARGO_CRATE_NAME"), level);
+    let layer = fmt::layer().with_writer(io::stderr).with_target(false);
+    let layer = match format {
+        LogFormat::Text => layer.with_ansi(false).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(layer.with_filter(targets))
+        .init();
+}
+
+fn filter(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}

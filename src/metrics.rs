@@ -1,0 +1,14 @@
+//! What is published on the telemetry path.
+//!
+//! State becomes gauges by one table, [`families`]: a family is a name, a help text, its labels and
+//! a function of what was read. What the exporter counts about itself lives in [`OwnMetrics`].
+//! No series can come twice, because every sample is made by walking the fleet's maps once.
+
+mod exposition;
+pub mod families;
+mod own;
+mod text;
+
+pub use exposition::Exposition;
+pub use own::{ApiMetrics, OwnMetrics};
+pub use text::{Samples, escape_label_value};

@@ -1,0 +1,146 @@
+//! The limiter of one scope: AWS's quota is shared with deployments, so it yields first.
+//!
+//! Every attempt on the wire takes a slot, and slots lie at even distances: there are no bursts to
+//! collide with somebody's deployment. A throttled attempt halves the rate, and answers raise it
+//! again in small steps (additive increase, multiplicative decrease).
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep_until};
+
+/// The share of the allowance that one answer gives back: a hundred answers restore all of it.
+const STEP: f64 = 0.01;
+
+/// The smallest share of the allowance that throttling leaves.
+const FLOOR: f64 = 1.0 / 32.0;
+
+/// Calls in flight when AWS begins to throttle all come back throttled; they count as one.
+const DECREASE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// The requests that one scope may still make.
+#[derive(Debug)]
+pub struct Budget {
+    pace: Mutex<Pace>,
+}
+
+/// The decisions, as a plain value.
+#[derive(Debug, Clone)]
+struct Pace {
+    allowance: f64,
+    per_second: f64,
+    next_slot: Option<Instant>,
+    decreased_at: Option<Instant>,
+}
+
+impl Budget {
+    /// A budget of `allowance` requests a second, greater than 0.
+    #[must_use]
+    pub fn new(allowance: f64) -> Self {
+        Self {
+            pace: Mutex::new(Pace {
+                allowance,
+                per_second: allowance,
+                next_slot: None,
+                decreased_at: None,
+            }),
+        }
+    }
+
+    /// Waits for the next slot.
+    pub async fn admit(&self) {
+        let slot = self.pace().reserve(Instant::now());
+        sleep_until(slot).await;
+    }
+
+    /// AWS throttled an attempt.
+    pub fn throttled(&self) {
+        self.pace().decrease(Instant::now());
+    }
+
+    /// AWS did not throttle an attempt.
+    pub fn not_throttled(&self) {
+        self.pace().increase();
+    }
+
+    /// The requests a second that are allowed now.
+    #[must_use]
+    pub fn per_second(&self) -> f64 {
+        self.pace().per_second
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        // No code that holds the lock can panic halfway through a change.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pace {
+    fn reserve(&mut self, now: Instant) -> Instant {
+        let slot = self.next_slot.map_or(now, |next| next.max(now));
+        self.next_slot = Some(slot + Duration::from_secs_f64(1.0 / self.per_second));
+        slot
+    }
+
+    fn decrease(&mut self, now: Instant) {
+        let recently = self
+            .decreased_at
+            .is_some_and(|at| now.duration_since(at) < DECREASE_AT_MOST_EVERY);
+        if !recently {
+            self.per_second = (self.per_second / 2.0).max(self.allowance * FLOOR);
+            self.decreased_at = Some(now);
+        }
+    }
+
+    fn increase(&mut self) {
+        self.per_second = (self.per_second + self.allowance * STEP).min(self.allowance);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn slots_lie_at_even_distances() {
+        let budget = Budget::new(5.0);
+        let start = Instant::now();
+        for n in 0..6_u32 {
+            budget.admit().await;
+            let expected = Duration::from_millis(200) * n;
+            // Timers have a resolution of one millisecond.
+            assert!(start.elapsed().abs_diff(expected) <= Duration::from_millis(1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_hour_saves_nothing_up() {
+        let budget = Budget::new(1.0);
+        budget.admit().await;
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let start = Instant::now();
+        budget.admit().await;
+        budget.admit().await;
+        assert!(start.elapsed() >= Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_halves_once_a_second_and_answers_restore() {
+        let budget = Budget::new(8.0);
+        for _ in 0..5 {
+            budget.throttled();
+        }
+        assert!((budget.per_second() - 4.0).abs() < 1e-9);
+        for _ in 0..20 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            budget.throttled();
+        }
+        assert!((budget.per_second() - 0.25).abs() < 1e-9);
+        for _ in 0..100 {
+            budget.not_throttled();
+        }
+        assert!((budget.per_second() - 8.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,102 @@
+//! One scope's way to AWS: every attempt passes the limiter and is counted.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::time::Instant;
+
+use super::{
+    Budget, CallError, Lambda,
+    port::{ConfigPage, Operation},
+};
+use crate::{
+    domain::{EventInvokeConfig, FailureKind, Function, FunctionName, Outcome, Qualifier, ScopeId},
+    metrics::ApiMetrics,
+};
+
+/// Lambda in one scope, behind the scope's limiter.
+#[derive(Debug)]
+pub struct Calls<L> {
+    scope: ScopeId,
+    lambda: L,
+    budget: Budget,
+    metrics: Arc<ApiMetrics>,
+}
+
+impl<L: Lambda> Calls<L> {
+    /// `max_requests_per_second` is the allowance of the limiter.
+    pub fn new(
+        scope: ScopeId,
+        lambda: L,
+        max_requests_per_second: f64,
+        metrics: Arc<ApiMetrics>,
+    ) -> Self {
+        Self {
+            scope,
+            lambda,
+            budget: Budget::new(max_requests_per_second),
+            metrics,
+        }
+    }
+
+    /// The limiter.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(super) async fn get_event_invoke_config(
+        &self,
+        function: &FunctionName,
+        qualifier: &Qualifier,
+    ) -> Result<EventInvokeConfig, CallError> {
+        let call = self.lambda.get_event_invoke_config(function, qualifier);
+        self.attempt(Operation::GetFunctionEventInvokeConfig, call)
+            .await
+    }
+
+    pub(super) async fn list_event_invoke_configs(
+        &self,
+        function: &FunctionName,
+        marker: Option<&str>,
+    ) -> Result<ConfigPage, CallError> {
+        let call = self.lambda.list_event_invoke_configs(function, marker);
+        self.attempt(Operation::ListFunctionEventInvokeConfigs, call)
+            .await
+    }
+
+    pub(super) async fn get_function(
+        &self,
+        function: &FunctionName,
+        qualifier: &Qualifier,
+    ) -> Result<Function, CallError> {
+        let call = self.lambda.get_function(function, qualifier);
+        self.attempt(Operation::GetFunctionConfiguration, call)
+            .await
+    }
+
+    async fn attempt<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        self.budget.admit().await;
+        let started = Instant::now();
+        let result = call.await;
+        let outcome = outcome(&result);
+        self.metrics
+            .observe(&self.scope, operation, outcome, started.elapsed());
+        if outcome == Outcome::Failed(FailureKind::Throttled) {
+            self.budget.throttled();
+        } else {
+            self.budget.not_throttled();
+        }
+        result
+    }
+}
+
+/// How an attempt ended.
+pub(super) fn outcome<T>(result: &Result<T, CallError>) -> Outcome {
+    match result {
+        Ok(_) => Outcome::Ok,
+        Err(error) => error.outcome(),
+    }
+}

@@ -1,0 +1,286 @@
+//! The poller of one scope: a thin loop around [`Schedule`] and [`Reading::succeed`].
+
+use std::{
+    collections::BTreeSet,
+    mem,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use tracing::{info, warn};
+
+use super::{
+    Calls, Lambda, Operation, Schedule, SharedFleet, publish,
+    read::{ReadReport, Trouble, read},
+};
+use crate::{
+    config::Poll as PollConfig,
+    domain::{
+        FunctionName, Moment, Qualifiers, Reading, ScopeId, ScopeReadings, TargetState, Watched,
+    },
+};
+
+/// Reads the functions of one scope, each in its turn, for ever.
+pub struct Poller<L> {
+    scope: ScopeId,
+    functions: Arc<[(FunctionName, Qualifiers)]>,
+    calls: Arc<Calls<L>>,
+    settings: PollConfig,
+    fleet: SharedFleet,
+    readings: ScopeReadings,
+    permissions: Permissions,
+}
+
+/// Missing permissions, each of which is warned of once.
+#[derive(Default)]
+struct Permissions {
+    warned: BTreeSet<Operation>,
+    missing_in_this_sweep: BTreeSet<Operation>,
+}
+
+impl<L: Lambda> Poller<L> {
+    /// Starts from readings that were taken before, of functions that are still watched.
+    pub fn new(
+        scope: ScopeId,
+        watched: Watched,
+        calls: Calls<L>,
+        settings: PollConfig,
+        fleet: SharedFleet,
+    ) -> Self {
+        let mut readings = ScopeReadings::default();
+        if let Some(before) = fleet.load().scopes.get(&scope) {
+            readings.functions.clone_from(&before.functions);
+            readings
+                .functions
+                .retain(|name, _| watched.contains_key(name));
+        }
+        Self {
+            scope,
+            functions: watched.into_iter().collect(),
+            calls: Arc::new(calls),
+            settings,
+            fleet,
+            readings,
+            permissions: Permissions::default(),
+        }
+    }
+
+    /// Never returns; ends when it is dropped, with its reads.
+    ///
+    /// # Panics
+    /// If a read panicked: a failure of the program, which then ends.
+    pub async fn run(mut self) {
+        let mut schedule =
+            Schedule::new(self.functions.len(), self.settings.interval, Instant::now());
+        let mut reads: JoinSet<(usize, ReadReport)> = JoinSet::new();
+        self.publish();
+        loop {
+            while reads.len() < self.settings.max_in_flight
+                && let Some(index) = schedule.take_due(Instant::now())
+            {
+                reads.spawn(self.read(index));
+            }
+            let due = schedule
+                .next_due()
+                .filter(|_| reads.len() < self.settings.max_in_flight);
+            tokio::select! {
+                Some(done) = reads.join_next() => {
+                    let (index, report) = done.expect("a read neither panics nor is aborted");
+                    self.accept(index, report, &mut schedule);
+                }
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+            }
+        }
+    }
+
+    /// One read, as a task of its own: it owns what it needs.
+    fn read(&self, index: usize) -> impl Future<Output = (usize, ReadReport)> + use<L> {
+        let calls = Arc::clone(&self.calls);
+        let functions = Arc::clone(&self.functions);
+        async move {
+            let (name, qualifiers) = &functions[index];
+            (index, read(&calls, name, qualifiers).await)
+        }
+    }
+
+    /// Takes in what a read gave, and publishes it.
+    fn accept(&mut self, index: usize, report: ReadReport, schedule: &mut Schedule) {
+        let functions = Arc::clone(&self.functions);
+        let (name, _) = &functions[index];
+        let before = self
+            .readings
+            .functions
+            .get(name)
+            .cloned()
+            .unwrap_or_default();
+        let reading =
+            Reading::clone(&before).succeed(report.answers, now(), self.settings.stale_after);
+        self.permissions
+            .warn_of_missing(&self.scope, name, &report.troubles);
+        log_changes(&self.scope, name, &before, &reading, &report.troubles);
+
+        let again_soon = reading
+            .targets
+            .values()
+            .any(|target| matches!(target.state, TargetState::Throttled | TargetState::Failed));
+        if *before != reading {
+            self.readings
+                .functions
+                .insert(name.clone(), Arc::new(reading));
+        }
+        if let Some(duration) = schedule.ended(index, again_soon, Instant::now()) {
+            self.end_sweep(duration);
+        }
+        self.publish();
+    }
+
+    fn end_sweep(&mut self, duration: Duration) {
+        let status = &mut self.readings.status;
+        let first = status.sweep_duration.is_none();
+        status.sweep_duration = Some(duration);
+        if self
+            .readings
+            .functions
+            .values()
+            .all(|reading| reading.is_answered())
+        {
+            status.last_success = Some(now());
+        }
+        self.permissions.end_sweep();
+        if first {
+            let count = |state| self.readings.targets_in(state);
+            info!(
+                account_id = self.scope.account_label(),
+                region = %self.scope.region,
+                seconds = duration.as_secs_f64(),
+                ok = count(TargetState::Ok),
+                throttled = count(TargetState::Throttled),
+                denied = count(TargetState::Denied),
+                not_found = count(TargetState::NotFound),
+                failed = count(TargetState::Failed),
+                "first sweep ended"
+            );
+        }
+    }
+
+    fn publish(&mut self) {
+        self.readings.status.request_budget = self.calls.budget().per_second();
+        publish(&self.fleet, &self.scope, self.readings.clone());
+    }
+}
+
+impl Permissions {
+    /// A policy that lacks an action lacks it for every function: one warning says so.
+    fn warn_of_missing(&mut self, scope: &ScopeId, name: &FunctionName, troubles: &[Trouble]) {
+        for Trouble {
+            operation, failure, ..
+        } in troubles
+        {
+            if !failure.is_missing_permission() {
+                continue;
+            }
+            self.missing_in_this_sweep.insert(*operation);
+            if self.warned.insert(*operation) {
+                warn!(
+                    account_id = scope.account_label(),
+                    region = %scope.region,
+                    operation = operation.as_str(),
+                    function_name = %name,
+                    code = failure.code,
+                    error = failure.message,
+                    request_id = failure.request_id,
+                    "the IAM action {} is missing; what it would tell is not published",
+                    operation.iam_action()
+                );
+            }
+        }
+    }
+
+    /// What was not missed in a whole sweep has been granted, and is warned of again if it goes.
+    fn end_sweep(&mut self) {
+        self.warned = mem::take(&mut self.missing_in_this_sweep);
+    }
+}
+
+/// One line for each target whose state is not what it was.
+fn log_changes(
+    scope: &ScopeId,
+    name: &FunctionName,
+    before: &Reading,
+    after: &Reading,
+    troubles: &[Trouble],
+) {
+    for (qualifier, target) in &after.targets {
+        let was = before.targets.get(qualifier).map(|target| target.state);
+        if was == Some(target.state) {
+            continue;
+        }
+        let target_name = format!("{name}:{qualifier}");
+        let account_id = scope.account_label();
+        let region = scope.region.as_str();
+        let state = target.state.as_str();
+        let trouble = troubles
+            .iter()
+            .find(|trouble| trouble.qualifier.as_ref().is_none_or(|of| of == qualifier))
+            .or(troubles.first());
+        match (target.state, was, trouble) {
+            // Thousands of targets that are well from the start are no news.
+            (TargetState::Ok, None, _) => {}
+            (TargetState::Ok, Some(_), _) => {
+                info!(
+                    account_id,
+                    region,
+                    target = target_name,
+                    state,
+                    "target is read again"
+                );
+            }
+            (TargetState::NotFound, ..) => warn!(
+                account_id,
+                region,
+                target = target_name,
+                state,
+                "no such function, version or alias"
+            ),
+            (
+                _,
+                _,
+                Some(Trouble {
+                    operation, failure, ..
+                }),
+            ) if failure.is_missing_permission() => {
+                info!(
+                    account_id,
+                    region,
+                    target = target_name,
+                    state,
+                    operation = operation.as_str(),
+                    "target cannot be read in full"
+                );
+            }
+            (_, _, trouble) => warn!(
+                account_id,
+                region,
+                target = target_name,
+                state,
+                operation = trouble.map(|trouble| trouble.operation.as_str()),
+                code = trouble.and_then(|trouble| trouble.failure.code.as_deref()),
+                error = trouble.map(|trouble| trouble.failure.message.as_str()),
+                request_id = trouble.and_then(|trouble| trouble.failure.request_id.as_deref()),
+                "target cannot be read"
+            ),
+        }
+    }
+}
+
+/// Now, on both clocks. The monotonic one is tokio's, which tests can pause.
+pub(super) fn now() -> Moment {
+    Moment {
+        instant: Instant::now().into_std(),
+        wall: SystemTime::now(),
+    }
+}
