@@ -1,5 +1,7 @@
 //! Polling against an AWS in memory, in paused time: when is what asked, and what is published.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there and then")]
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -76,7 +78,9 @@ impl FakeAws {
             let mut state = self.state.lock().unwrap();
             state.calls.push((Instant::now(), name.to_string()));
             let found = state.functions.get(name.as_str()).cloned();
-            found.filter(|function| !function.missing).ok_or(CallError::NotFound)?
+            found
+                .filter(|function| !function.missing)
+                .ok_or(CallError::NotFound)?
         };
         if behaviour.hangs {
             sleep(REQUEST_TIMEOUT).await;
@@ -110,7 +114,10 @@ impl Lambda for FakeAws {
         function: &FunctionName,
         _: &Qualifier,
     ) -> Result<EventInvokeConfig, CallError> {
-        self.behaviour(function).await?.config.ok_or(CallError::NotFound)
+        self.behaviour(function)
+            .await?
+            .config
+            .ok_or(CallError::NotFound)
     }
 
     async fn list_event_invoke_configs(
@@ -120,7 +127,10 @@ impl Lambda for FakeAws {
     ) -> Result<ConfigPage, CallError> {
         let config = self.behaviour(function).await?.config;
         Ok(ConfigPage {
-            configs: config.into_iter().map(|config| (Qualifier::latest(), config)).collect(),
+            configs: config
+                .into_iter()
+                .map(|config| (Qualifier::latest(), config))
+                .collect(),
             next_marker: None,
         })
     }
@@ -170,7 +180,9 @@ impl Polling {
         let (aws, list, shared) = (aws.clone(), watch(references), Arc::clone(&fleet));
         let task = tokio::spawn(async move {
             let api = OwnMetrics::new().api();
-            poll::run(&list, &aws, &config, &shared, &api).await.unwrap();
+            poll::run(&list, &aws, &config, &shared, &api)
+                .await
+                .unwrap();
         });
         Self { fleet, task }
     }
@@ -225,21 +237,37 @@ async fn every_kind_of_failure_stays_with_its_function() {
         sleep(10 * SECOND).await;
         assert_eq!(polling.state("bad"), Some(TargetState::Ok));
         assert_eq!(polling.state("gone"), Some(TargetState::NotFound));
-        assert_eq!(polling.settings("gone"), None, "no function is not a function without a config");
+        assert_eq!(
+            polling.settings("gone"),
+            None,
+            "no function is not a function without a config"
+        );
 
         aws.set("bad", |bad| bad.fails = Some(kind));
         sleep(6 * 60 * SECOND).await;
         assert_eq!(polling.state("bad"), Some(kind.into()), "{kind:?}");
-        assert_eq!(polling.settings("bad"), Some(Settings::Unconfigured), "the last good value stays");
+        assert_eq!(
+            polling.settings("bad"),
+            Some(Settings::Unconfigured),
+            "the last good value stays"
+        );
         assert_eq!(polling.state("good"), Some(TargetState::Ok), "{kind:?}");
 
         sleep(31 * 60 * SECOND).await;
-        assert_eq!(polling.settings("bad"), None, "{kind:?}: after stale_after it goes");
+        assert_eq!(
+            polling.settings("bad"),
+            None,
+            "{kind:?}: after stale_after it goes"
+        );
         assert_eq!(polling.settings("good"), Some(Settings::Unconfigured));
 
         aws.set("bad", |bad| bad.fails = None);
         sleep(6 * 60 * SECOND).await;
-        assert_eq!(polling.state("bad"), Some(TargetState::Ok), "{kind:?} recovers by itself");
+        assert_eq!(
+            polling.state("bad"),
+            Some(TargetState::Ok),
+            "{kind:?} recovers by itself"
+        );
         assert_eq!(polling.settings("bad"), Some(Settings::Unconfigured));
     }
 }
@@ -265,7 +293,10 @@ async fn one_hanging_function_delays_the_others_by_one_time_limit() {
     let aws = FakeAws::default();
     aws.set("a-hangs", |f| f.hangs = true);
     aws.set("b", |_| {});
-    let one_at_a_time = Poll { max_in_flight: 1, ..poll_config() };
+    let one_at_a_time = Poll {
+        max_in_flight: 1,
+        ..poll_config()
+    };
     let polling = Polling::start(&aws, &["a-hangs", "b"], one_at_a_time);
     sleep(REQUEST_TIMEOUT + SECOND).await;
     assert_eq!(polling.state("b"), Some(TargetState::Ok));
@@ -284,7 +315,11 @@ async fn the_first_sweep_takes_the_allowance_and_later_ones_are_spread() {
     let _polling = Polling::start(&aws, &references, poll_config());
     sleep(25 * SECOND).await;
     let first_sweep = aws.calls();
-    assert!(first_sweep.len() >= 100, "two calls each in {} s", first_sweep.len() / 5);
+    assert!(
+        first_sweep.len() >= 100,
+        "two calls each in {} s",
+        first_sweep.len() / 5
+    );
 
     sleep(start + 600 * SECOND - Instant::now()).await;
     let second_interval: Vec<Instant> = aws
@@ -294,7 +329,11 @@ async fn the_first_sweep_takes_the_allowance_and_later_ones_are_spread() {
         .filter(|&at| at > start + 300 * SECOND)
         .collect();
     // Each function once, give or take the one whose slot is the edge.
-    assert!((98..=102).contains(&second_interval.len()), "{}", second_interval.len());
+    assert!(
+        (98..=102).contains(&second_interval.len()),
+        "{}",
+        second_interval.len()
+    );
     for window in second_interval.windows(5) {
         // 50 slots in 300 s, two calls in each: never five calls within one slot's distance.
         assert!(window[4] - window[0] >= 6 * SECOND, "calls come in bursts");
@@ -312,7 +351,11 @@ async fn no_second_sees_more_calls_than_allowed() {
     let _polling = Polling::start(&aws, &references, poll_config());
     sleep(120 * SECOND).await;
     let calls = aws.calls();
-    assert!(calls.len() > 500, "retries use the allowance: {}", calls.len());
+    assert!(
+        calls.len() > 500,
+        "retries use the allowance: {}",
+        calls.len()
+    );
     for window in calls.windows(7) {
         let span = window[6].0 - window[0].0;
         assert!(span >= SECOND, "7 calls in {span:?}");
@@ -332,14 +375,30 @@ async fn functions_with_an_account_do_not_wait_for_the_identity_of_others() {
     let unknown = polling.fleet.load().scopes[&Polling::scope(None)].clone();
     let by_name = &unknown.functions[&"by-name".parse().unwrap()];
     let target = &by_name.targets[&Qualifier::latest()];
-    assert_eq!((target.state, &target.settings), (TargetState::Denied, &None));
-    assert!(polling.fleet.load().is_swept(), "a failed identity is a sweep that ended badly");
+    assert_eq!(
+        (target.state, &target.settings),
+        (TargetState::Denied, &None)
+    );
+    assert!(
+        polling.fleet.load().is_swept(),
+        "a failed identity is a sweep that ended badly"
+    );
 
     let calls_before = aws.calls().len();
     aws.set_identity(None);
     sleep(2 * 60 * SECOND).await;
     assert_eq!(polling.state("by-name"), Some(TargetState::Ok));
-    assert_eq!(polling.state("by-arn"), Some(TargetState::Ok), "readings are kept");
-    assert!(!polling.fleet.load().scopes.contains_key(&Polling::scope(None)));
+    assert_eq!(
+        polling.state("by-arn"),
+        Some(TargetState::Ok),
+        "readings are kept"
+    );
+    assert!(
+        !polling
+            .fleet
+            .load()
+            .scopes
+            .contains_key(&Polling::scope(None))
+    );
     assert!(aws.calls().len() > calls_before);
 }

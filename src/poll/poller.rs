@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    future::pending,
     mem,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -24,6 +25,10 @@ use crate::{
     },
 };
 
+/// The shortest time between two publications. To publish is to copy a map of the scope's size, and
+/// a first sweep through a large scope has thousands of readings to publish.
+const PUBLISH_GAP: Duration = Duration::from_millis(250);
+
 /// Reads the functions of one scope, each in its turn, for ever.
 pub struct Poller<L> {
     scope: ScopeId,
@@ -33,6 +38,8 @@ pub struct Poller<L> {
     fleet: SharedFleet,
     readings: ScopeReadings,
     permissions: Permissions,
+    published_at: Option<Instant>,
+    publish_due: Option<Instant>,
 }
 
 /// Missing permissions, each of which is warned of once.
@@ -66,6 +73,8 @@ impl<L: Lambda> Poller<L> {
             fleet,
             readings,
             permissions: Permissions::default(),
+            published_at: None,
+            publish_due: None,
         }
     }
 
@@ -92,7 +101,8 @@ impl<L: Lambda> Poller<L> {
                     let (index, report) = done.expect("a read neither panics nor is aborted");
                     self.accept(index, report, &mut schedule);
                 }
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+                () = wait_until(due) => {}
+                () = wait_until(self.publish_due) => self.publish(),
             }
         }
     }
@@ -135,7 +145,10 @@ impl<L: Lambda> Poller<L> {
         if let Some(duration) = schedule.ended(index, again_soon, Instant::now()) {
             self.end_sweep(duration);
         }
-        self.publish();
+        self.publish_due = Some(
+            self.published_at
+                .map_or_else(Instant::now, |at| at + PUBLISH_GAP),
+        );
     }
 
     fn end_sweep(&mut self, duration: Duration) {
@@ -168,6 +181,8 @@ impl<L: Lambda> Poller<L> {
     }
 
     fn publish(&mut self) {
+        self.published_at = Some(Instant::now());
+        self.publish_due = None;
         self.readings.status.request_budget = self.calls.budget().per_second();
         publish(&self.fleet, &self.scope, self.readings.clone());
     }
@@ -274,6 +289,14 @@ fn log_changes(
                 "target cannot be read"
             ),
         }
+    }
+}
+
+/// Never, if there is no such time.
+async fn wait_until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }
 

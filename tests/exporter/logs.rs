@@ -1,0 +1,106 @@
+//! Log lines: one when something changes, never one at every poll, never a credential.
+
+use lambda_simulator::{Fault, FaultKind, Function, Operation};
+use tokio::time::{Duration, sleep};
+
+use crate::process::{ACCOUNT, Exporter, REGION, command_for, simulator};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_line_at_start_says_what_is_watched() {
+    let aws = simulator().await;
+    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
+    let exporter = Exporter::watching(&aws, &["f", "111122223333:function:g"]).await;
+    let line = exporter.wait_for_log("watching").await;
+    for part in [
+        " INFO ",
+        "functions=2",
+        "us-east-1, 111122223333/us-east-1",
+        "interval_seconds=0.3",
+    ] {
+        assert!(line.contains(part), "{part:?} is not in {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_line_when_a_state_changes_with_all_that_aws_said() {
+    let aws = simulator().await;
+    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
+    let exporter = Exporter::watching(&aws, &["f"]).await;
+    let fault = Fault::on(Operation::GetFunctionEventInvokeConfig).always();
+    aws.inject(fault.kind(FaultKind::ServiceException));
+    let line = exporter.wait_for_log("target cannot be read").await;
+    for part in [
+        " WARN ",
+        "account_id=\"111122223333\"",
+        "region=\"us-east-1\"",
+        "target=\"f:$LATEST\"",
+        "state=\"failed\"",
+        "operation=\"GetFunctionEventInvokeConfig\"",
+        "code=\"ServiceException\"",
+        "error=\"",
+        "request_id=\"",
+    ] {
+        assert!(line.contains(part), "{part:?} is not in {line}");
+    }
+    let before = aws.count(Operation::GetFunctionEventInvokeConfig);
+    while aws.count(Operation::GetFunctionEventInvokeConfig) < before + 5 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    aws.clear_faults();
+    exporter.wait_for_log("target is read again").await;
+    let lines = |text: &str| {
+        exporter
+            .log()
+            .iter()
+            .filter(|line| line.contains(text))
+            .count()
+    };
+    assert_eq!(lines("target cannot be read"), 1, "{:#?}", exporter.log());
+    assert_eq!(lines("target is read again"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_lines() {
+    let aws = simulator().await;
+    let mut command = command_for(&aws);
+    command.args(["--lambda.function=f", "--log.format=json"]);
+    let exporter = Exporter::start(command).await;
+    exporter.wait_for_log("no such function").await;
+    for line in exporter.log() {
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for key in ["timestamp", "level", "message"] {
+            assert!(line[key].is_string(), "{key} is not in {line}");
+        }
+    }
+}
+
+/// At the highest level, with everything that can go wrong going wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn never_a_credential() {
+    let aws = simulator().await;
+    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
+    let mut command = command_for(&aws);
+    let secret = "c2VjcmV0LWtleS1vZi10aGUtdGVzdA";
+    let token = "dG9rZW4tb2YtdGhlLXRlc3Q";
+    command
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .env("AWS_SESSION_TOKEN", token)
+        .args(["--lambda.function=f", "--log.level=trace"]);
+    for kind in [
+        FaultKind::AccessDenied,
+        FaultKind::ExpiredToken,
+        FaultKind::Reset,
+    ] {
+        aws.inject(
+            Fault::on(Operation::GetFunctionConfiguration)
+                .times(2)
+                .kind(kind),
+        );
+    }
+    let exporter = Exporter::start(command).await;
+    exporter.wait_for_log("target is read again").await;
+    let log = exporter.log().join("\n");
+    for forbidden in [secret, token, "Signature=", "AWS4-HMAC-SHA256"] {
+        assert!(!log.contains(forbidden), "{forbidden:?} is in\n{log}");
+    }
+}

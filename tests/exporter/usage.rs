@@ -1,0 +1,102 @@
+//! The command line and its exit codes.
+
+use std::{path::Path, process::Output};
+
+use tokio::net::TcpListener;
+
+use crate::process::command;
+
+async fn run(arguments: &[&str]) -> Output {
+    command().args(arguments).output().await.unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn version_and_help() {
+    let version = run(&["--version"]).await;
+    assert_eq!(version.status.code(), Some(0));
+    let expected = concat!("lambda-async-exporter ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(stdout(&version), expected);
+    let help = run(&["--help"]).await;
+    assert_eq!(help.status.code(), Some(0));
+    for flag in [
+        "--config.file",
+        "--config.check",
+        "--aws.region",
+        "--lambda.function",
+        "--web.listen-address",
+        "--web.telemetry-path",
+        "--log.level",
+        "--log.format",
+    ] {
+        assert!(stdout(&help).contains(flag), "{flag}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_usage_is_code_2() {
+    for arguments in [
+        &["--no-such-flag"][..],
+        &["--log.level=loud", "--lambda.function=f"],
+        &["--lambda.function=a b"],
+        &["--config.file=/no/such/file.yaml"],
+        &[],
+    ] {
+        let output = run(arguments).await;
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert!(!stderr(&output).is_empty(), "{arguments:?}");
+        assert!(stdout(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn config_check_says_ok_or_what_is_wrong() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["config/minimal.yaml", "config/example.yaml"] {
+        let path = root.join(file);
+        let output = run(&["--config.check", "--config.file", path.to_str().unwrap()]).await;
+        assert_eq!(output.status.code(), Some(0), "{file}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "ok\n");
+    }
+    let output = run(&["--config.check", "--lambda.function=a b"]).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("function name `a b`"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[tokio::test]
+async fn no_region_anywhere_is_code_2() {
+    let output = run(&["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("no region: set --aws.region"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_code_1_and_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let listen = format!("--web.listen-address={address}");
+    let output = run(&["--lambda.function=f", "--aws.region=us-east-1", &listen]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let expected = format!("cannot listen on {address}");
+    assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
+}
