@@ -1,0 +1,140 @@
+//! The section `poll`: how often and how fast AWS is asked.
+
+use std::time::Duration;
+
+use super::{
+    entry::{Entry, Fields},
+    keys::Section,
+    problem::Problem,
+};
+
+/// The keys of the section.
+pub(super) const SECTION: Section = Section {
+    keys: &[
+        "interval",
+        "stale_after",
+        "max_requests_per_second",
+        "max_in_flight",
+        "request_timeout",
+    ],
+    later: &[],
+};
+
+/// A longer time cannot be meant, and adding it to the clock could overflow.
+const MAX_DURATION: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// The requests a second that AWS allows an account in a region over all of Lambda's control plane
+/// (Lambda quotas, "Rate of control plane API requests").
+const AWS_REQUESTS_PER_SECOND: f64 = 15.0;
+
+/// One request in a thousand seconds; the time between requests must stay a sensible duration.
+const MIN_REQUESTS_PER_SECOND: f64 = 0.001;
+
+/// More would only queue behind the limiter, holding memory and connections.
+const MAX_IN_FLIGHT: usize = 1000;
+
+/// How often and how fast AWS is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    /// How old a reading grows before it is taken again: longer than 0, at most 100 years.
+    pub interval: Duration,
+    /// How long the last good reading stays published while reads fail: at least `interval`.
+    pub stale_after: Duration,
+    /// Requests a second per account and region: 0.001 to the 15 that AWS shares among all callers.
+    pub max_requests_per_second: f64,
+    /// Requests that wait for an answer at a time, per account and region: 1 to 1000.
+    pub max_in_flight: usize,
+    /// How long one attempt of a request may take: longer than 0, at most 100 years.
+    pub request_timeout: Duration,
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_mins(5),
+            stale_after: Duration::from_mins(30),
+            max_requests_per_second: 5.0,
+            max_in_flight: 8,
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Poll {
+    pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> Self {
+        let default = Self::default();
+        let before = problems.len();
+        let interval = fields.read("interval", problems, duration);
+        let stale_after = fields.read("stale_after", problems, duration);
+        let times_are_good = problems.len() == before;
+        let rate = fields.read("max_requests_per_second", problems, requests_per_second);
+        let in_flight = fields.read("max_in_flight", problems, in_flight);
+        let timeout = fields.read("request_timeout", problems, duration);
+        let poll = Self {
+            interval: interval.unwrap_or(default.interval),
+            stale_after: stale_after.unwrap_or(default.stale_after),
+            max_requests_per_second: rate.unwrap_or(default.max_requests_per_second),
+            max_in_flight: in_flight.unwrap_or(default.max_in_flight),
+            request_timeout: timeout.unwrap_or(default.request_timeout),
+        };
+        if times_are_good {
+            problems.extend(poll.stale_before_read_again(fields));
+        }
+        poll
+    }
+
+    /// A reading that is stale before its turn comes again would come and go.
+    fn stale_before_read_again(&self, fields: &Fields) -> Option<Problem> {
+        if self.stale_after >= self.interval {
+            return None;
+        }
+        let given = fields.get("stale_after");
+        let source = given.or_else(|| fields.get("interval")).map(Entry::source);
+        let stale_after = humantime::format_duration(self.stale_after);
+        let interval = humantime::format_duration(self.interval);
+        let default = if given.is_none() {
+            " (the default)"
+        } else {
+            ""
+        };
+        Some(Problem::new(
+            "poll.stale_after",
+            source.unwrap_or_default(),
+            format!(
+                "{stale_after}{default} is shorter than poll.interval ({interval}); \
+                 a reading must not go stale before it is taken again"
+            ),
+        ))
+    }
+}
+
+fn duration(entry: &Entry) -> Result<Duration, Problem> {
+    let duration = entry.duration()?;
+    if duration.is_zero() {
+        Err(entry.problem("must be longer than 0s"))
+    } else if duration > MAX_DURATION {
+        Err(entry.problem("must be 100 years at most"))
+    } else {
+        Ok(duration)
+    }
+}
+
+fn requests_per_second(entry: &Entry) -> Result<f64, Problem> {
+    let rate = entry.number()?;
+    if (MIN_REQUESTS_PER_SECOND..=AWS_REQUESTS_PER_SECOND).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err(entry.problem(format!(
+            "{rate} is not between {MIN_REQUESTS_PER_SECOND} and {AWS_REQUESTS_PER_SECOND}, \
+             the requests a second that AWS shares among all callers, deployments included"
+        )))
+    }
+}
+
+fn in_flight(entry: &Entry) -> Result<usize, Problem> {
+    let given = entry.whole_number()?;
+    usize::try_from(given)
+        .ok()
+        .filter(|given| (1..=MAX_IN_FLIGHT).contains(given))
+        .ok_or_else(|| entry.problem(format!("{given} is not between 1 and {MAX_IN_FLIGHT}")))
+}

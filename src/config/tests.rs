@@ -1,0 +1,265 @@
+//! The layers and the sections together; every single mistake is in `tests/configurations`.
+
+use figment::{
+    providers::{Format, Yaml},
+    value::Value,
+};
+use proptest::prelude::*;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../config/example.yaml");
+
+fn load(
+    yaml: &str,
+    environment: &[(&str, &str)],
+    arguments: &Arguments,
+) -> Result<Config, Problems> {
+    let file = File {
+        path: "config.yaml".to_owned(),
+        text: Ok(yaml.to_owned()),
+    };
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_layers(Some(file), environment, arguments)
+}
+
+fn problems(yaml: &str, environment: &[(&str, &str)], arguments: &Arguments) -> String {
+    load(yaml, environment, arguments).unwrap_err().to_string()
+}
+
+fn watching(functions: &[&str]) -> Arguments {
+    Arguments {
+        lambda_functions: functions.iter().map(|&name| name.to_owned()).collect(),
+        ..Arguments::default()
+    }
+}
+
+#[test]
+fn the_example_shows_every_default() {
+    let config = load(EXAMPLE, &[], &Arguments::default()).unwrap();
+    assert_eq!(config.poll, Poll::default());
+    assert_eq!(config.web, Web::default());
+}
+
+#[test]
+fn the_example_shows_every_key() {
+    let example: Value = Yaml::from_str(EXAMPLE).unwrap();
+    let entry = &example.find_ref("accounts").unwrap().as_array().unwrap()[0];
+    for (section, shown) in [
+        (keys::ROOT, &example),
+        (poll::SECTION, example.find_ref("poll").unwrap()),
+        (web::SECTION, example.find_ref("web").unwrap()),
+        (account::SECTION, entry),
+    ] {
+        for key in section.keys {
+            assert!(shown.as_dict().unwrap().contains_key(*key), "{key}");
+        }
+    }
+}
+
+#[test]
+fn flags_alone_suffice() {
+    let arguments = Arguments {
+        aws_regions: vec!["eu-west-1".to_owned()],
+        ..watching(&["f", "f:*"])
+    };
+    let config = Config::from_layers(None, [], &arguments).unwrap();
+    assert_eq!(
+        (&config.poll, &config.web),
+        (&Poll::default(), &Web::default())
+    );
+    assert_eq!(config.accounts.len(), 1);
+    assert_eq!(config.accounts[0].regions, ["eu-west-1".parse().unwrap()]);
+    assert_eq!(config.accounts[0].functions.len(), 2);
+}
+
+#[test]
+fn later_layers_win_key_by_key() {
+    let yaml = "poll: {interval: 1m, stale_after: 2m}\nweb: {listen_address: [':1'], telemetry_path: /file}";
+    let environment = [
+        ("LAMBDA_ASYNC_EXPORTER_POLL__STALE_AFTER", "3m"),
+        ("LAMBDA_ASYNC_EXPORTER_POLL__MAX_REQUESTS_PER_SECOND", "0.5"),
+        ("LAMBDA_ASYNC_EXPORTER_POLL__MAX_IN_FLIGHT", "2"),
+        ("LAMBDA_ASYNC_EXPORTER_WEB__LISTEN_ADDRESS", "[\":2\"]"),
+        ("LAMBDA_ASYNC_EXPORTER_WEB__TELEMETRY_PATH", "/environment"),
+    ];
+    let arguments = Arguments {
+        telemetry_path: Some("/flag".to_owned()),
+        ..watching(&["f"])
+    };
+    let config = load(yaml, &environment, &arguments).unwrap();
+    assert_eq!(config.poll.interval.as_secs(), 60);
+    assert_eq!(config.poll.stale_after.as_secs(), 180);
+    assert!((config.poll.max_requests_per_second - 0.5).abs() < f64::EPSILON);
+    assert_eq!(config.poll.max_in_flight, 2);
+    assert_eq!(config.web.listen_addresses, [":2".parse().unwrap()]);
+    assert_eq!(config.web.telemetry_path, "/flag");
+}
+
+#[test]
+fn accounts_can_come_from_the_environment() {
+    let environment = [(
+        "LAMBDA_ASYNC_EXPORTER_ACCOUNTS",
+        "[{regions=[us-east-1],functions=[\"f:BLUE\", 012345678901:function:g]}]",
+    )];
+    let config = load(
+        "accounts: [{functions: [other]}]",
+        &environment,
+        &Arguments::default(),
+    )
+    .unwrap();
+    assert_eq!(config.accounts[0].functions[0].to_string(), "f:BLUE");
+    assert_eq!(
+        config.accounts[0].functions[1].to_string(),
+        "012345678901:function:g"
+    );
+}
+
+#[test]
+fn the_variables_of_kubernetes_are_not_ours() {
+    let environment = [
+        ("LAMBDA_ASYNC_EXPORTER_PORT", "tcp://10.0.0.1:10046"),
+        ("LAMBDA_ASYNC_EXPORTER_SERVICE_HOST", "10.0.0.1"),
+        (
+            "LAMBDA_ASYNC_EXPORTER_PORT_10046_TCP",
+            "tcp://10.0.0.1:10046",
+        ),
+        ("LAMBDA_ASYNC", ""),
+        ("ÄÖÜ_LAMBDA_ASYNC_EXPORTER_POLL__X", ""),
+    ];
+    assert!(load("", &environment, &watching(&["f"])).is_ok());
+}
+
+#[test]
+fn a_mistake_in_a_variable_names_the_variable() {
+    let environment = [
+        ("LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL", "300"),
+        ("LAMBDA_ASYNC_EXPORTER_POLL__MAX_INFLIGHT", "1"),
+        ("LAMBDA_ASYNC_EXPORTER_WEB__TELEMETRY_PATH", "5"),
+        ("LAMBDA_ASYNC_EXPORTER__X", "1"),
+        ("LAMBDA_ASYNC_EXPORTER_ACCOUNTS", "f"),
+    ];
+    assert_eq!(
+        problems("", &environment, &Arguments::default()),
+        "LAMBDA_ASYNC_EXPORTER_POLL__MAX_INFLIGHT: poll.max_inflight: \
+         unknown key `max_inflight`, did you mean `max_in_flight`?\n\
+         LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL: poll.interval: \
+         `300` has no unit: write it with a unit, such as 300s\n\
+         LAMBDA_ASYNC_EXPORTER_WEB__TELEMETRY_PATH: web.telemetry_path: \
+         `web.telemetry_path` must be a text, not the number 5: write it in quotes\n\
+         LAMBDA_ASYNC_EXPORTER_ACCOUNTS: accounts: `accounts` must be a list, such as \
+         [{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}]), not the text `f`"
+    );
+}
+
+#[test]
+fn a_variable_that_leads_to_no_key_is_a_problem() {
+    for (name, key, unknown) in [
+        ("LAMBDA_ASYNC_EXPORTER_LOGS__LEVEL", "logs: ", "logs"),
+        ("lambda_async_exporter_logs__level", "logs: ", "logs"),
+        ("LAMBDA_ASYNC_EXPORTER___X", "", ""),
+    ] {
+        assert_eq!(
+            problems("", &[(name, "1")], &watching(&["f"])),
+            format!("{name}: {key}unknown key `{unknown}`; known here: poll, web, accounts")
+        );
+    }
+}
+
+#[test]
+fn a_mistake_in_a_flag_names_the_flag() {
+    let arguments = Arguments {
+        aws_regions: vec!["mars".to_owned()],
+        listen_addresses: vec![":1".to_owned(), "10046".to_owned(), ":1".to_owned()],
+        telemetry_path: Some("metrics".to_owned()),
+        ..watching(&["f", "my function"])
+    };
+    assert_eq!(
+        problems("", &[], &arguments),
+        "--web.telemetry-path: `metrics` does not start with `/`; write a path such as /metrics\n\
+         --web.listen-address: `10046` has no port: write HOST:PORT, or :PORT for all interfaces\n\
+         --web.listen-address: `:1` is listed twice; name it once\n\
+         --aws.region: region `mars` is not of the form us-east-1\n\
+         --lambda.function: function name `my function` has the character ' '; \
+         AWS accepts letters, digits, `-`, `_` and `.`"
+    );
+}
+
+#[test]
+fn functions_come_from_one_place() {
+    let arguments = Arguments {
+        aws_regions: vec!["us-east-1".to_owned()],
+        ..watching(&["f"])
+    };
+    assert_eq!(
+        problems("accounts: [{functions: [g]}]", &[], &arguments),
+        "--aws.region: does not go together with `accounts` in config.yaml; use one or the other\n\
+         --lambda.function: does not go together with `accounts` in config.yaml; use one or the other"
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_is_named_and_hides_nothing_else() {
+    let arguments = Arguments {
+        config_file: Some("no/such/file.yaml".into()),
+        telemetry_path: Some("/".to_owned()),
+        ..Arguments::default()
+    };
+    assert_eq!(
+        Config::load(&arguments).unwrap_err().to_string(),
+        "no/such/file.yaml: there is no such file; check --config.file\n\
+         --web.telemetry-path: `/` serves something else; choose another path, such as /metrics"
+    );
+}
+
+#[test]
+fn the_default_region_is_needed_only_where_none_is_given() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    for (yaml, needed) in [
+        ("accounts: [{functions: [f]}]".to_owned(), true),
+        (
+            "accounts: [{functions: [f], regions: [us-east-1]}]".to_owned(),
+            false,
+        ),
+        (format!("accounts: [{{functions: ['{arn}']}}]"), false),
+        (
+            format!("accounts: [{{functions: ['{arn}']}}, {{functions: [f]}}]"),
+            true,
+        ),
+    ] {
+        let config = load(&yaml, &[], &Arguments::default()).unwrap();
+        assert_eq!(config.needs_default_region(), needed, "{yaml}");
+        let region = "eu-west-1".parse().unwrap();
+        let scopes = config.watch_list(Some(&region)).describe_scopes();
+        assert_eq!(scopes.contains("eu-west-1"), needed, "{yaml}");
+        assert!(
+            !config
+                .watch_list(None)
+                .describe_scopes()
+                .contains("eu-west-1")
+        );
+    }
+}
+
+#[test]
+fn anchors_and_merge_keys_work() {
+    let yaml =
+        "accounts:\n  - &a {regions: [us-east-1], functions: [f]}\n  - {<<: *a, functions: [g]}";
+    let config = load(yaml, &[], &Arguments::default()).unwrap();
+    assert_eq!(config.accounts[1].regions, config.accounts[0].regions);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(
+        text in "(poll|web|accounts|labels|interval|functions|: |\n|\n  |- |\\[|\\]|\\{|\\}|, |'|\"|&a|\\*a|<<|[0-9.e-]{1,4}|5m|!x |\\PC|\\?){0,30}",
+        variable in "\\PC{0,12}",
+    ) {
+        for name in ["POLL__INTERVAL", "WEB__LISTEN_ADDRESS", "ACCOUNTS", "POLL__MAX_IN_FLIGHT"] {
+            let name = format!("LAMBDA_ASYNC_EXPORTER_{name}");
+            let _ = load(&text, &[(&name, &variable)], &watching(&["f"]));
+        }
+    }
+}
