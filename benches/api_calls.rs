@@ -4,7 +4,10 @@
 //! round by round. Both sides make the same calls to the same simulator, which runs in a process of
 //! its own so that its time is not counted. Linux only: the time is read from `/proc/self/stat`.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends there and then")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on ends there and then"
+)]
 
 use std::{
     env, fs,
@@ -87,7 +90,7 @@ fn name(n: usize) -> String {
 
 async fn measure() {
     let region: Region = REGION.parse().unwrap();
-    let session = Session::load(&region, Duration::from_secs(10)).await;
+    let session = Session::load(Some(&region), Duration::from_secs(10)).await;
     println!(
         "{:>5} {:>14} {:>14} {:>6}",
         "round", "bare ms/call", "exporter", "ratio"

@@ -10,4 +10,4 @@ mod session;
 mod translate;
 
 pub use lambda::LambdaClient;
-pub use session::{Session, default_region};
+pub use session::Session;

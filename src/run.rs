@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use tracing::info;
 
 use crate::{
-    aws,
+    aws::Session,
     config::Config,
     domain::Fleet,
     http::{App, BindError, Server},
@@ -55,12 +55,18 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
 
 /// Polls for ever.
 async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Result<(), RunError> {
-    let default_region = if config.needs_default_region() {
-        Some(aws::default_region().await.ok_or(RunError::NoRegion)?)
+    let request_timeout = config.poll.request_timeout;
+    let (session, list) = if config.needs_default_region() {
+        let session = Session::load(None, request_timeout).await;
+        let region = session.region().ok_or(RunError::NoRegion)?;
+        (session, config.watch_list(Some(&region)))
     } else {
-        None
+        let list = config.watch_list(None);
+        (
+            Session::load(list.first_region(), request_timeout).await,
+            list,
+        )
     };
-    let list = config.watch_list(default_region.as_ref());
     info!(
         functions = list.functions(),
         scopes = list.describe_scopes(),
@@ -69,8 +75,5 @@ async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Re
         max_requests_per_second = config.poll.max_requests_per_second,
         "watching"
     );
-    let region = list.region_without_account().or(list.first_region());
-    let region = region.ok_or(RunError::NoRegion)?;
-    let session = aws::Session::load(region, config.poll.request_timeout).await;
     Ok(poll::run(&list, &session, &config.poll, fleet, api).await?)
 }

@@ -1,6 +1,9 @@
 //! Polling against an AWS in memory, in paused time: when is what asked, and what is published.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there and then")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails there and then"
+)]
 
 use std::{
     collections::BTreeMap,

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, SdkConfig, meta::region::RegionProviderChain,
-    retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_lambda::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::{
@@ -25,31 +24,33 @@ pub struct Session {
     config: SdkConfig,
 }
 
-/// The region of the SDK's default chain: `AWS_REGION`, the profile's, or the instance's.
-///
-/// May ask the instance metadata service, so it can take seconds where there is none.
-pub async fn default_region() -> Option<Region> {
-    let region = RegionProviderChain::default_provider().region().await?;
-    region.as_ref().parse().ok()
-}
-
 impl Session {
     /// Loads the default chain. `request_timeout` bounds one attempt, credentials included.
-    pub async fn load(region: &Region, request_timeout: Duration) -> Self {
+    ///
+    /// Without a region the chain looks for one, too: `AWS_REGION`, the profile's, the instance's.
+    /// That may ask the instance metadata service, which takes seconds where there is none.
+    pub async fn load(region: Option<&Region>, request_timeout: Duration) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(request_timeout)
             .operation_attempt_timeout(request_timeout)
             .build();
-        let config = ConfigLoader::default()
+        let mut loader = ConfigLoader::default()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http_client())
-            // Also spares the chain from asking the instance metadata service for a region.
-            .region(aws_config::Region::new(region.to_string()))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        Self { config }
+            .timeout_config(timeouts);
+        if let Some(region) = region {
+            loader = loader.region(aws_config::Region::new(region.to_string()));
+        }
+        Self {
+            config: loader.load().await,
+        }
+    }
+
+    /// The region of the default chain, if there is one.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        self.config.region()?.as_ref().parse().ok()
     }
 }
 
