@@ -161,8 +161,9 @@ async fn exporter(session: &Session) -> f64 {
         list.add(&reference.parse().unwrap(), &[REGION.parse().unwrap()]);
     }
     let config = Poll {
-        interval: Duration::from_hours(1),
-        stale_after: Duration::from_hours(1),
+        // The second sweep must not begin within the measurement.
+        interval: Duration::from_hours(10_000),
+        stale_after: Duration::from_hours(10_000),
         max_requests_per_second: 1e9,
         max_in_flight: IN_FLIGHT,
         request_timeout: Duration::from_secs(10),

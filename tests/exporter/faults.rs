@@ -43,7 +43,7 @@ async fn survives(kind: FaultKind, state: &str, outcome: &str) {
         text.contains(&format!("state=\"{state}\"}} 1")),
         "{kind:?}\n{text}"
     );
-    let counted = format!("outcome=\"{outcome}\"}}");
+    let counted = format!("outcome=\"{outcome}\",region=");
     assert!(
         text.contains(&counted),
         "{kind:?} is counted as {outcome}\n{text}"
