@@ -199,7 +199,7 @@ async fn swept(fleet: &SharedFleet) {
 
 #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
 fn per_call(before: Duration) -> f64 {
-    (processor_time() - before).as_secs_f64() * 1000.0 / (2 * FUNCTIONS) as f64
+    processor_time().saturating_sub(before).as_secs_f64() * 1000.0 / (2 * FUNCTIONS) as f64
 }
 
 /// User and system time of this process, in steps of 10 ms.

@@ -1,6 +1,6 @@
 //! The configuration: defaults, file, environment and flags become one checked value.
 //!
-//! There are two stages. [`layers`] merges what was typed into one tree of values that know their
+//! There are two stages. `layers` merges what was typed into one tree of values that know their
 //! source; then each section reads its part of the tree into what the rest of the program uses.
 //! Both go on after a mistake: a person gets all problems at once, each with its key and its source.
 

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::domain::EventInvokeConfig;
 
-    const STALE_AFTER: Duration = Duration::from_secs(1800);
+    const STALE_AFTER: Duration = Duration::from_mins(30);
 
     /// A moment, and others so many seconds after it.
     fn clock() -> impl Fn(u64) -> Moment {

@@ -119,7 +119,7 @@ mod tests {
     async fn an_idle_hour_saves_nothing_up() {
         let budget = Budget::new(1.0);
         budget.admit().await;
-        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::advance(Duration::from_hours(1)).await;
         let start = Instant::now();
         budget.admit().await;
         budget.admit().await;

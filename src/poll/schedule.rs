@@ -113,7 +113,7 @@ impl Schedule {
 mod tests {
     use super::*;
 
-    const INTERVAL: Duration = Duration::from_secs(300);
+    const INTERVAL: Duration = Duration::from_mins(5);
 
     /// Reads everything due, each read taking no time; gives what was read.
     fn read_due(schedule: &mut Schedule, now: Instant) -> Vec<usize> {
