@@ -1,0 +1,98 @@
+//! The exporter as a process of its own, which is this program again: it needs an environment of its own, for that is
+//! where the SDK finds AWS.
+
+use std::{
+    env,
+    error::Error,
+    io,
+    process::{ExitStatus, Stdio},
+    thread,
+};
+
+use clap::Parser;
+use lambda_async_exporter::{
+    config::{Arguments, Config},
+    logs,
+    run::run,
+};
+use lambda_simulator::Simulator;
+use tokio::process::{Child, Command};
+
+use crate::fleet;
+
+/// The first argument, where the program is to be the exporter.
+pub(crate) const MODE: &str = "exporter";
+
+/// Some 425 calls at 12 a second: a sweep of the fleet takes 36 seconds.
+const INTERVAL: &str = "40s";
+const REQUESTS_PER_SECOND: &str = "12";
+/// Shorter than the story's denial would last if nobody ended it.
+const STALE_AFTER: &str = "5m";
+
+/// A running exporter. It stops when its standard input closes, so it outlives this process in no case.
+pub(crate) struct Exporter(Child);
+
+impl Exporter {
+    /// Starts it on the simulator and the whole fleet, in an environment that has nothing of this one's.
+    pub(crate) fn start(simulator: &Simulator, listen_address: &str) -> io::Result<Self> {
+        let (key, secret) = simulator.credentials(fleet::ACCOUNT);
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .env_clear()
+            .env("AWS_ENDPOINT_URL", simulator.endpoint_url())
+            .env("AWS_ACCESS_KEY_ID", key)
+            .env("AWS_SECRET_ACCESS_KEY", secret)
+            .env("AWS_REGION", fleet::REGION)
+            .env("LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL", INTERVAL)
+            .env("LAMBDA_ASYNC_EXPORTER_POLL__STALE_AFTER", STALE_AFTER)
+            .env(
+                "LAMBDA_ASYNC_EXPORTER_POLL__MAX_REQUESTS_PER_SECOND",
+                REQUESTS_PER_SECOND,
+            )
+            .args([MODE, "--web.listen-address", listen_address])
+            .args(
+                fleet::watched()
+                    .into_iter()
+                    .flat_map(|target| ["--lambda.function".to_owned(), target]),
+            )
+            .stdin(Stdio::piped())
+            // A group of its own: Ctrl-C is for the demo, which then stops it.
+            .process_group(0);
+        Ok(Self(command.spawn()?))
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(&mut self) -> io::Result<ExitStatus> {
+        // Unlike `Child::wait` alone, this leaves its standard input open.
+        let stdin = self.0.stdin.take();
+        let status = self.0.wait().await;
+        drop(stdin);
+        status
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(mut self) -> io::Result<ExitStatus> {
+        self.0.wait().await
+    }
+}
+
+/// Is the exporter, as the command would be with these arguments.
+pub(crate) fn be(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse_from(arguments);
+    let config = Config::load(&arguments).map_err(|problems| problems.to_string())?;
+    logs::init(arguments.log_level, arguments.log_format);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(run(config, input_closed()));
+    runtime.shutdown_background();
+    Ok(ended?)
+}
+
+/// Resolves when nobody can write to the standard input any more.
+async fn input_closed() {
+    let (closed, seen) = tokio::sync::oneshot::channel();
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = closed.send(());
+    });
+    let _ = seen.await;
+}
