@@ -48,6 +48,18 @@ impl ScopeReadings {
             .min_by_key(|moment| moment.instant)
     }
 
+    /// How many targets are in which state, for a person to read.
+    #[must_use]
+    pub fn describe_targets(&self) -> String {
+        let counts = TargetState::ALL.map(|state| (self.targets_in(state), state.as_str()));
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, state)| format!("{count} {state}"))
+            .collect();
+        counts.join(", ")
+    }
+
     /// How many targets are in a state.
     #[must_use]
     pub fn targets_in(&self, state: TargetState) -> usize {

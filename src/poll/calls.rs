@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use tokio::time::Instant;
+use tracing::trace;
 
 use super::{
     Budget, CallError, Lambda,
@@ -82,6 +83,14 @@ impl<L: Lambda> Calls<L> {
         let started = Instant::now();
         let result = call.await;
         let outcome = outcome(&result);
+        trace!(
+            account_id = self.scope.account_label(),
+            region = %self.scope.region,
+            operation = operation.as_str(),
+            outcome = outcome.as_str(),
+            seconds = started.elapsed().as_secs_f64(),
+            "call ended"
+        );
         self.metrics
             .observe(&self.scope, operation, outcome, started.elapsed());
         if outcome == Outcome::Failed(FailureKind::Throttled) {

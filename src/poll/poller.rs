@@ -12,7 +12,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     Calls, Lambda, Operation, Schedule, SharedFleet, publish,
@@ -37,6 +37,8 @@ pub struct Poller<L> {
     settings: PollConfig,
     fleet: SharedFleet,
     readings: ScopeReadings,
+    /// Whether AWS answered for every target in the last sweep.
+    complete: bool,
     permissions: Permissions,
     published_at: Option<Instant>,
     publish_due: Option<Instant>,
@@ -72,6 +74,7 @@ impl<L: Lambda> Poller<L> {
             settings,
             fleet,
             readings,
+            complete: false,
             permissions: Permissions::default(),
             published_at: None,
             publish_due: None,
@@ -152,31 +155,43 @@ impl<L: Lambda> Poller<L> {
     }
 
     fn end_sweep(&mut self, duration: Duration) {
-        let status = &mut self.readings.status;
-        let first = status.sweep_duration.is_none();
-        status.sweep_duration = Some(duration);
-        if self
+        let complete = self
             .readings
             .functions
             .values()
-            .all(|reading| reading.is_answered())
-        {
+            .all(|reading| reading.is_answered());
+        self.log_sweep(duration, complete);
+        let status = &mut self.readings.status;
+        status.sweep_duration = Some(duration);
+        if complete {
             status.last_success = Some(now());
         }
+        self.complete = complete;
         self.permissions.end_sweep();
-        if first {
-            let count = |state| self.readings.targets_in(state);
-            info!(
-                account_id = self.scope.account_label(),
-                region = %self.scope.region,
-                seconds = duration.as_secs_f64(),
-                ok = count(TargetState::Ok),
-                throttled = count(TargetState::Throttled),
-                denied = count(TargetState::Denied),
-                not_found = count(TargetState::NotFound),
-                failed = count(TargetState::Failed),
-                "first sweep ended"
-            );
+    }
+
+    /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
+    fn log_sweep(&self, duration: Duration, complete: bool) {
+        let first = self.readings.status.sweep_duration.is_none();
+        let account_id = self.scope.account_label();
+        let region = self.scope.region.as_str();
+        let seconds = duration.as_secs_f64();
+        let targets = self.readings.describe_targets();
+        match (first, self.complete, complete) {
+            (true, _, _) => info!(account_id, region, seconds, targets, "first sweep ended"),
+            (false, true, false) => {
+                warn!(
+                    account_id,
+                    region, seconds, targets, "sweep ended, not all was read"
+                );
+            }
+            (false, false, true) => {
+                info!(
+                    account_id,
+                    region, seconds, targets, "sweep ended, all was read again"
+                );
+            }
+            (false, _, _) => debug!(account_id, region, seconds, targets, "sweep ended"),
         }
     }
 
