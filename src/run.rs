@@ -38,7 +38,11 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     let own = Arc::new(OwnMetrics::new());
     let api = own.api();
     let fleet: SharedFleet = Arc::new(ArcSwap::from_pointee(Fleet::default()));
-    let server = Server::bind(&config.web.listen_addresses).await?;
+    let mut stop = std::pin::pin!(stop);
+    let server = tokio::select! {
+        () = &mut stop => return Ok(()),
+        server = Server::bind(&config.web.listen_addresses) => server?,
+    };
     for address in server.local_addresses() {
         info!(%address, telemetry_path = config.web.telemetry_path, "listening");
     }

@@ -47,6 +47,7 @@ struct FakeAws {
 struct State {
     functions: BTreeMap<String, Behaviour>,
     identity: Option<FailureKind>,
+    identity_hangs: bool,
     calls: Vec<(Instant, String)>,
 }
 
@@ -59,6 +60,7 @@ fn failed(kind: FailureKind) -> CallError {
         code: None,
         message: "as the test wants it".to_owned(),
         request_id: None,
+        retry_after: None,
     })
 }
 
@@ -100,6 +102,10 @@ impl Aws for FakeAws {
     type Lambda = Self;
 
     async fn own_account(&self, _: &Region) -> Result<AccountId, CallError> {
+        if self.state.lock().unwrap().identity_hangs {
+            sleep(REQUEST_TIMEOUT).await;
+            return Err(failed(FailureKind::TimedOut));
+        }
         match self.state.lock().unwrap().identity {
             Some(kind) => Err(failed(kind)),
             None => Ok(ACCOUNT.parse().unwrap()),
@@ -404,4 +410,38 @@ async fn functions_with_an_account_do_not_wait_for_the_identity_of_others() {
             .contains_key(&Polling::scope(None))
     );
     assert!(aws.calls().len() > calls_before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_do_they_wait_for_an_identity_that_hangs() {
+    let aws = FakeAws::default();
+    aws.set("by-arn", |_| {});
+    aws.state.lock().unwrap().identity_hangs = true;
+    let arn = format!("{ACCOUNT}:function:by-arn");
+    let polling = Polling::start(&aws, &["by-name", &arn], poll_config());
+    sleep(SECOND).await;
+    assert_eq!(polling.state("by-arn"), Some(TargetState::Ok));
+    assert!(
+        !polling.fleet.load().is_swept(),
+        "nothing is known of the other scope yet"
+    );
+}
+
+/// What was read of a scope stays, its sweep included, when another part of it joins.
+#[tokio::test(start_paused = true)]
+async fn learning_the_account_forgets_nothing() {
+    let aws = FakeAws::default();
+    aws.set("by-name", |_| {});
+    aws.set("by-arn", |_| {});
+    aws.set_identity(Some(FailureKind::Error));
+    let arn = format!("{ACCOUNT}:function:by-arn");
+    let polling = Polling::start(&aws, &["by-name", &arn], poll_config());
+    sleep(10 * SECOND).await;
+    aws.set("by-arn", |f| f.fails = Some(FailureKind::Throttled));
+    aws.set_identity(None);
+    while polling.state("by-name").is_none() {
+        assert!(polling.fleet.load().is_swept(), "ready once, ready always");
+        sleep(SECOND).await;
+    }
+    assert_eq!(polling.settings("by-arn"), Some(Settings::Unconfigured));
 }

@@ -1,5 +1,7 @@
 //! From the SDK's errors to a closed set of kinds.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
@@ -41,6 +43,7 @@ where
         code: code.map(str::to_owned),
         message: message(error, status),
         request_id: request_id(error),
+        retry_after: retry_after(error),
     })
 }
 
@@ -81,13 +84,19 @@ fn kind(code: Option<&str>, status: Option<u16>) -> FailureKind {
     }
 }
 
-/// AWS's message, or else the chain of errors; never the body of the answer.
+/// AWS's message, or else the chain of errors; never the body of the answer, and never what AWS
+/// quotes of a request whose signature it refuses: headers with the session token in them.
 fn message<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    if let Some("InvalidSignatureException" | "SignatureDoesNotMatch" | "IncompleteSignature") =
+        error.code()
+    {
+        return "AWS refused the signature; is the secret key right, and the clock?".to_owned();
+    }
     if let Some(message) = error.message() {
-        return bounded(message);
+        return bounded(message.lines().next().unwrap_or_default());
     }
     if let (Some(status @ 300..), SdkError::ServiceError(_)) = (status, error) {
         return format!("status {status} without an error code");
@@ -125,8 +134,19 @@ where
         .map(str::to_owned)
 }
 
+/// In seconds; the SDK does not wait for it by itself.
+fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
+    let value = error.raw_response()?.headers().get("retry-after")?;
+    Some(Duration::from_secs(value.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
+    use aws_sdk_lambda::{
+        error::ErrorMetadata, operation::get_function_configuration::GetFunctionConfigurationError,
+        primitives::SdkBody,
+    };
+
     use super::*;
 
     #[test]
@@ -156,5 +176,26 @@ mod tests {
     fn messages_are_one_bounded_line() {
         assert_eq!(bounded("a\n  b"), "a b");
         assert!(bounded(&"é".repeat(1000)).len() <= MAX_MESSAGE + '…'.len_utf8());
+    }
+
+    #[test]
+    fn what_aws_quotes_of_a_refused_request_is_not_kept() {
+        for (code, text) in [
+            (
+                "InvalidSignatureException",
+                "The Canonical String was x-amz-security-token:dG9rZW4",
+            ),
+            ("AccessDeniedException", "no\nx-amz-security-token:dG9rZW4"),
+        ] {
+            let metadata = ErrorMetadata::builder().code(code).message(text).build();
+            let response = HttpResponse::new(403.try_into().unwrap(), SdkBody::empty());
+            let error =
+                SdkError::service_error(GetFunctionConfigurationError::generic(metadata), response);
+            let CallError::Failed(failure) = classify(&error) else {
+                panic!("{code}")
+            };
+            assert_eq!(failure.kind, FailureKind::Denied);
+            assert!(!failure.to_string().contains("dG9rZW4"), "{failure}");
+        }
     }
 }

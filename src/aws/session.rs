@@ -74,6 +74,7 @@ impl Aws for Session {
                 code: None,
                 message: format!("the answer makes no sense: {error}"),
                 request_id: None,
+                retry_after: None,
             })
         })
     }

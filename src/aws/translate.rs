@@ -137,6 +137,7 @@ fn senseless(why: &str) -> CallError {
         code: None,
         message: format!("the answer makes no sense: {why}"),
         request_id: None,
+        retry_after: None,
     })
 }
 

@@ -51,9 +51,10 @@ pub struct Answers {
 impl TargetAnswer {
     /// Joins the answer about a config with the answer about what it belongs to.
     ///
-    /// A config outlives its alias, so "no such function, version or alias" wins over a config. What
-    /// AWS answered is kept even where the other answer is missing, except for "no config", which
-    /// may as well mean "no function".
+    /// A config outlives its alias, so "no such function, version or alias" wins over a config, and a
+    /// config whose owner could not be read this time is not believed this time. Where AWS never lets
+    /// the owner be read, for want of a permission, a config is published all the same; "no config"
+    /// is not, since it may as well mean "no function".
     #[must_use]
     pub fn settle(config: Answer<EventInvokeConfig>, owner: &Answer<Function>) -> Self {
         match (config, owner) {
@@ -66,11 +67,11 @@ impl TargetAnswer {
                 settings: Answer::Known(Settings::Unconfigured),
                 state: TargetState::Ok,
             },
-            (Answer::Known(config), Answer::Failed(kind)) => Self {
+            (Answer::Known(config), Answer::Failed(FailureKind::Denied)) => Self {
                 settings: Answer::Known(Settings::Configured(config)),
-                state: (*kind).into(),
+                state: TargetState::Denied,
             },
-            (Answer::NotFound, Answer::Failed(kind)) => Self::failed(*kind),
+            (Answer::Known(_) | Answer::NotFound, Answer::Failed(kind)) => Self::failed(*kind),
             (Answer::Failed(kind), _) => Self::failed(kind),
         }
     }
@@ -153,6 +154,13 @@ mod tests {
                 Answer::NotFound,
                 Answer::NotFound,
                 TargetState::NotFound,
+            ),
+            // A config that may be a deleted alias's is not published on a passing failure.
+            (
+                config(),
+                Answer::Failed(TimedOut),
+                Answer::Failed(TimedOut),
+                TargetState::Failed,
             ),
             // One of the two permissions missing.
             (

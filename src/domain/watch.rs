@@ -60,15 +60,6 @@ impl WatchList {
         }
     }
 
-    /// The region of the first function whose account only the credentials can tell.
-    #[must_use]
-    pub fn region_without_account(&self) -> Option<&Region> {
-        self.by_scope
-            .keys()
-            .find(|scope| scope.account.is_none())
-            .map(|scope| &scope.region)
-    }
-
     /// The region of the first function.
     #[must_use]
     pub fn first_region(&self) -> Option<&Region> {
@@ -169,7 +160,7 @@ mod tests {
                 "123456789012/eu-west-1"
             ]
         );
-        assert_eq!(list.region_without_account().unwrap().as_str(), "us-east-1");
+        assert_eq!(list.first_region().unwrap().as_str(), "us-east-1");
         assert_eq!(list.functions(), 3);
     }
 

@@ -1,7 +1,12 @@
 //! Listening, the limits of a connection, and a stop that lets running answers finish.
 
 use std::{
-    convert::Infallible, future::poll_fn, io, net::SocketAddr, sync::Arc, task::Poll,
+    convert::Infallible,
+    future::poll_fn,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -147,29 +152,41 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
     .await
 }
 
+/// All interfaces are one socket for IPv6 and IPv4, or IPv4 alone where the system has no IPv6. A host
+/// name is listened on at each of its addresses that the system has.
 async fn bind(address: &ListenAddress) -> io::Result<Vec<TcpListener>> {
-    let Some(host) = &address.host else {
-        // One socket for IPv6 and IPv4, or for IPv4 alone where the system has no IPv6.
-        let listener = match TcpListener::bind(("::", address.port)).await {
-            Err(error)
-                if error.kind() == io::ErrorKind::Unsupported
-                    || error.kind() == io::ErrorKind::AddrNotAvailable
-                    || error.raw_os_error().is_some_and(is_no_ipv6) =>
-            {
-                TcpListener::bind(("0.0.0.0", address.port)).await?
-            }
-            listener => listener?,
-        };
-        return Ok(vec![listener]);
+    let sockets: Vec<SocketAddr> = match &address.host {
+        Some(host) => lookup_host((host.as_str(), address.port)).await?.collect(),
+        None => vec![
+            (Ipv6Addr::UNSPECIFIED, address.port).into(),
+            (Ipv4Addr::UNSPECIFIED, address.port).into(),
+        ],
     };
     let mut listeners = Vec::new();
-    for socket in lookup_host((host.as_str(), address.port)).await? {
-        listeners.push(TcpListener::bind(socket).await?);
+    let mut missing = None;
+    for socket in sockets {
+        match TcpListener::bind(socket).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_not_here(&error) => missing = Some(error),
+            Err(error) => return Err(error),
+        }
+        if address.host.is_none() && !listeners.is_empty() {
+            break;
+        }
     }
-    Ok(listeners)
+    match missing {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
+    }
+}
+
+/// Whether the system lacks the address or its family.
+fn is_not_here(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AddrNotAvailable
+        || error.raw_os_error().is_some_and(is_no_such_family)
 }
 
 /// `EAFNOSUPPORT`, on Linux and on macOS.
-fn is_no_ipv6(code: i32) -> bool {
+fn is_no_such_family(code: i32) -> bool {
     matches!(code, 97 | 47)
 }

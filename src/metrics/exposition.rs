@@ -109,9 +109,6 @@ fn each_target(
                     ("qualifier", qualifier.as_str()),
                 ];
                 let view = Target {
-                    scope,
-                    function_name,
-                    qualifier,
                     reading: target,
                     settings: target.current_settings(now, stale_after),
                 };

@@ -6,10 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::text::Samples;
-use crate::domain::{
-    Condition, Function, FunctionName, Qualifier, ScopeId, ScopeReadings, Settings, TargetReading,
-    TargetState,
-};
+use crate::domain::{Condition, Function, ScopeReadings, Settings, TargetReading, TargetState};
 
 /// A family of gauges: its text, and a function from what was read to samples.
 pub struct Family<F> {
@@ -32,12 +29,6 @@ pub type ScopeFamily = Family<fn(&Scope<'_>, &[(&str, &str)], &mut Samples<'_>)>
 
 /// One function and qualifier, as far as it is published.
 pub struct Target<'a> {
-    /// Its scope.
-    pub scope: &'a ScopeId,
-    /// Its function.
-    pub function_name: &'a FunctionName,
-    /// Its qualifier.
-    pub qualifier: &'a Qualifier,
     /// What is known about it.
     pub reading: &'a TargetReading,
     /// Its settings, unless they are stale.

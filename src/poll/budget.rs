@@ -20,6 +20,9 @@ const FLOOR: f64 = 1.0 / 32.0;
 /// Calls in flight when AWS begins to throttle all come back throttled; they count as one.
 const DECREASE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
+/// The longest `Retry-After` that is obeyed: no answer may silence a scope for hours.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
 /// The requests that one scope may still make.
 #[derive(Debug)]
 pub struct Budget {
@@ -55,13 +58,18 @@ impl Budget {
         sleep_until(slot).await;
     }
 
-    /// AWS throttled an attempt.
-    pub fn throttled(&self) {
-        self.pace().decrease(Instant::now());
+    /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
+    pub fn throttled(&self, retry_after: Option<Duration>) {
+        let now = Instant::now();
+        let mut pace = self.pace();
+        pace.decrease(now);
+        if let Some(pause) = retry_after {
+            pace.pause_until(now + pause.min(LONGEST_PAUSE));
+        }
     }
 
-    /// AWS did not throttle an attempt.
-    pub fn not_throttled(&self) {
+    /// AWS answered an attempt.
+    pub fn answered(&self) {
         self.pace().increase();
     }
 
@@ -92,6 +100,10 @@ impl Pace {
             self.per_second = (self.per_second / 2.0).max(self.allowance * FLOOR);
             self.decreased_at = Some(now);
         }
+    }
+
+    fn pause_until(&mut self, time: Instant) {
+        self.next_slot = Some(self.next_slot.map_or(time, |next| next.max(time)));
     }
 
     fn increase(&mut self) {
@@ -127,19 +139,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn retry_after_is_obeyed_up_to_a_minute() {
+        let budget = Budget::new(10.0);
+        for (asked, obeyed) in [(7, 7), (86_400, 60)] {
+            budget.throttled(Some(Duration::from_secs(asked)));
+            let start = Instant::now();
+            budget.admit().await;
+            assert!(
+                start.elapsed().abs_diff(Duration::from_secs(obeyed)) <= Duration::from_millis(1)
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn throttling_halves_once_a_second_and_answers_restore() {
         let budget = Budget::new(8.0);
         for _ in 0..5 {
-            budget.throttled();
+            budget.throttled(None);
         }
         assert!((budget.per_second() - 4.0).abs() < 1e-9);
         for _ in 0..20 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            budget.throttled();
+            budget.throttled(None);
         }
         assert!((budget.per_second() - 0.25).abs() < 1e-9);
         for _ in 0..100 {
-            budget.not_throttled();
+            budget.answered();
         }
         assert!((budget.per_second() - 8.0).abs() < 1e-9);
     }

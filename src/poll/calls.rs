@@ -19,22 +19,17 @@ use crate::{
 pub struct Calls<L> {
     scope: ScopeId,
     lambda: L,
-    budget: Budget,
+    budget: Arc<Budget>,
     metrics: Arc<ApiMetrics>,
 }
 
 impl<L: Lambda> Calls<L> {
-    /// `max_requests_per_second` is the allowance of the limiter.
-    pub fn new(
-        scope: ScopeId,
-        lambda: L,
-        max_requests_per_second: f64,
-        metrics: Arc<ApiMetrics>,
-    ) -> Self {
+    /// The limiter is given, since it outlives a poller that is started anew.
+    pub fn new(scope: ScopeId, lambda: L, budget: Arc<Budget>, metrics: Arc<ApiMetrics>) -> Self {
         Self {
             scope,
             lambda,
-            budget: Budget::new(max_requests_per_second),
+            budget,
             metrics,
         }
     }
@@ -93,10 +88,13 @@ impl<L: Lambda> Calls<L> {
         );
         self.metrics
             .observe(&self.scope, operation, outcome, started.elapsed());
-        if outcome == Outcome::Failed(FailureKind::Throttled) {
-            self.budget.throttled();
-        } else {
-            self.budget.not_throttled();
+        match &result {
+            Ok(_) | Err(CallError::NotFound) => self.budget.answered(),
+            Err(CallError::Failed(failure)) if failure.kind == FailureKind::Throttled => {
+                self.budget.throttled(failure.retry_after);
+            }
+            // A refusal or no answer says nothing about how busy AWS is.
+            Err(CallError::Failed(_)) => {}
         }
         result
     }

@@ -1,12 +1,6 @@
 //! The poller of one scope: a thin loop around [`Schedule`] and [`Reading::succeed`].
 
-use std::{
-    collections::BTreeSet,
-    future::pending,
-    mem,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeSet, future::pending, mem, sync::Arc, time::Duration};
 
 use tokio::{
     task::JoinSet,
@@ -15,14 +9,12 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::{
-    Calls, Lambda, Operation, Schedule, SharedFleet, publish,
+    Calls, Lambda, Operation, Schedule, SharedFleet, now, publish,
     read::{ReadReport, Trouble, read},
 };
 use crate::{
     config::Poll as PollConfig,
-    domain::{
-        FunctionName, Moment, Qualifiers, Reading, ScopeId, ScopeReadings, TargetState, Watched,
-    },
+    domain::{FunctionName, Qualifiers, Reading, ScopeId, ScopeReadings, TargetState, Watched},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -60,13 +52,11 @@ impl<L: Lambda> Poller<L> {
         settings: PollConfig,
         fleet: SharedFleet,
     ) -> Self {
-        let mut readings = ScopeReadings::default();
-        if let Some(before) = fleet.load().scopes.get(&scope) {
-            readings.functions.clone_from(&before.functions);
-            readings
-                .functions
-                .retain(|name, _| watched.contains_key(name));
-        }
+        let before = fleet.load().scopes.get(&scope).map(Arc::clone);
+        let mut readings = before.map_or_else(ScopeReadings::default, Arc::unwrap_or_clone);
+        readings
+            .functions
+            .retain(|name, _| watched.contains_key(name));
         Self {
             scope,
             functions: watched.into_iter().collect(),
@@ -89,7 +79,9 @@ impl<L: Lambda> Poller<L> {
         let mut schedule =
             Schedule::new(self.functions.len(), self.settings.interval, Instant::now());
         let mut reads: JoinSet<(usize, ReadReport)> = JoinSet::new();
+        // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();
+        self.published_at = None;
         loop {
             while reads.len() < self.settings.max_in_flight
                 && let Some(index) = schedule.take_due(Instant::now())
@@ -136,10 +128,11 @@ impl<L: Lambda> Poller<L> {
             .warn_of_missing(&self.scope, name, &report.troubles);
         log_changes(&self.scope, name, &before, &reading, &report.troubles);
 
-        let again_soon = reading
-            .targets
-            .values()
-            .any(|target| matches!(target.state, TargetState::Throttled | TargetState::Failed));
+        // A missing permission does not come back within seconds; all else may.
+        let again_soon = report
+            .troubles
+            .iter()
+            .any(|trouble| !trouble.failure.is_missing_permission());
         if *before != reading {
             self.readings
                 .functions
@@ -223,7 +216,7 @@ impl Permissions {
                     code = failure.code,
                     error = failure.message,
                     request_id = failure.request_id,
-                    "the IAM action {} is missing; what it would tell is not published",
+                    "the IAM action {} is missing; what it would tell cannot be read",
                     operation.iam_action()
                 );
             }
@@ -244,6 +237,16 @@ fn log_changes(
     after: &Reading,
     troubles: &[Trouble],
 ) {
+    for qualifier in before.targets.keys() {
+        if !after.targets.contains_key(qualifier) {
+            info!(
+                account_id = scope.account_label(),
+                region = %scope.region,
+                target = format!("{name}:{qualifier}"),
+                "target is no longer published"
+            );
+        }
+    }
     for (qualifier, target) in &after.targets {
         let was = before.targets.get(qualifier).map(|target| target.state);
         if was == Some(target.state) {
@@ -260,6 +263,15 @@ fn log_changes(
         match (target.state, was, trouble) {
             // Thousands of targets that are well from the start are no news.
             (TargetState::Ok, None, _) => {}
+            (TargetState::Ok, Some(TargetState::NotFound), _) => {
+                info!(
+                    account_id,
+                    region,
+                    target = target_name,
+                    state,
+                    "target exists now"
+                );
+            }
             (TargetState::Ok, Some(_), _) => {
                 info!(
                     account_id,
@@ -312,13 +324,5 @@ async fn wait_until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => pending().await,
-    }
-}
-
-/// Now, on both clocks. The monotonic one is tokio's, which tests can pause.
-pub(super) fn now() -> Moment {
-    Moment {
-        instant: Instant::now().into_std(),
-        wall: SystemTime::now(),
     }
 }

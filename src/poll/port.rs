@@ -3,7 +3,7 @@
 //! One adapter implements it on the SDK ([`crate::aws`]); the tests of polling implement it in
 //! memory, where time can be paused.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, time::Duration};
 
 use crate::domain::{
     AccountId, EventInvokeConfig, FailureKind, Function, FunctionName, Outcome, Qualifier, ScopeId,
@@ -66,6 +66,8 @@ pub struct CallFailure {
     pub message: String,
     /// AWS's request id, where AWS gave one.
     pub request_id: Option<String>,
+    /// How long AWS asked to be left alone.
+    pub retry_after: Option<Duration>,
 }
 
 impl CallError {

@@ -1,7 +1,8 @@
 //! One read of one function: which calls it takes, and what their answers together say.
 //!
-//! Existence is asked first, since without it a 404 for a config means nothing. After a call that
-//! was throttled or got no answer in time the rest of the read is given up: one function that
+//! Without existence a 404 for a config means nothing, and existence is asked last: a function that
+//! is deleted between the two calls then reads as deleted, not as one without a config. After a call
+//! that was throttled or got no answer in time the rest of the read is given up: one function that
 //! hangs delays the others by one time limit, not by several.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,16 +75,13 @@ impl<L: Lambda> Read<'_, L> {
         let mut targets = BTreeMap::new();
         let mut owners = Vec::new();
         for qualifier in named {
+            let config = self.config(qualifier).await;
             let owner = self.owner(qualifier).await;
-            let config = match owner {
-                Answer::NotFound => Answer::NotFound,
-                Answer::Known(_) | Answer::Failed(_) => self.config(qualifier).await,
-            };
             targets.insert(qualifier.clone(), TargetAnswer::settle(config, &owner));
             owners.push(owner);
         }
         Answers {
-            function: first_known(owners),
+            function: first_existing(owners),
             targets,
             unmentioned: Unmentioned::Gone,
         }
@@ -182,6 +180,9 @@ impl<L: Lambda> Read<'_, L> {
                     if next_marker.is_none() {
                         return Answer::Known(configs);
                     }
+                    if next_marker == marker {
+                        break;
+                    }
                     marker = next_marker;
                 }
                 Answer::NotFound => return Answer::NotFound,
@@ -191,8 +192,9 @@ impl<L: Lambda> Read<'_, L> {
         let endless = CallFailure {
             kind: FailureKind::Error,
             code: None,
-            message: format!("the listing did not end after {MAX_PAGES} pages"),
+            message: "the listing does not end".to_owned(),
             request_id: None,
+            retry_after: None,
         };
         self.note(Err(CallError::Failed(endless)), operation, None)
     }
@@ -222,18 +224,14 @@ impl<L: Lambda> Read<'_, L> {
     }
 }
 
-/// What the qualifiers tell about the function: `$LATEST` comes first where it is watched.
-fn first_known(owners: Vec<Answer<Function>>) -> Answer<Function> {
-    let mut owners = owners.into_iter();
-    let Some(first) = owners.next() else {
-        return Answer::NotFound;
-    };
-    if let Answer::Known(_) = first {
-        return first;
-    }
+/// What the qualifiers tell about the function: the first one that exists does, `$LATEST` where it is
+/// watched. If reading that one failed, so did reading the function: another version's dead-letter
+/// queue must not stand in for it.
+fn first_existing(owners: Vec<Answer<Function>>) -> Answer<Function> {
     owners
-        .find(|owner| matches!(owner, Answer::Known(_)))
-        .unwrap_or(first)
+        .into_iter()
+        .find(|owner| *owner != Answer::NotFound)
+        .unwrap_or(Answer::NotFound)
 }
 
 fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
@@ -244,5 +242,32 @@ fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))
             .collect(),
         unmentioned: Unmentioned::Gone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_qualifier_stands_in_for_one_that_could_not_be_read() {
+        let known = |arn: &str| {
+            Answer::Known(Function {
+                arn: arn.to_owned(),
+                runtime: None,
+                package_type: "Zip".to_owned(),
+                dead_letter_queue: None,
+            })
+        };
+        let failed = || Answer::Failed(FailureKind::Error);
+        for (owners, expected) in [
+            (vec![known("a"), known("b")], known("a")),
+            (vec![Answer::NotFound, known("b")], known("b")),
+            (vec![Answer::NotFound, failed()], failed()),
+            (vec![failed(), known("b")], failed()),
+            (vec![Answer::NotFound, Answer::NotFound], Answer::NotFound),
+        ] {
+            assert_eq!(first_existing(owners), expected);
+        }
     }
 }

@@ -22,10 +22,16 @@ fn has(text: &str, function: &str, sample: &str, value: i32) -> bool {
     samples_of(text, function).contains(&format!("{sample} {value}"))
 }
 
+/// Read by name, and with all its qualifiers.
 async fn survives(kind: FaultKind, state: &str, outcome: &str) {
+    survives_as("bad", kind, state, outcome).await;
+    survives_as("bad:*", kind, state, outcome).await;
+}
+
+async fn survives_as(bad: &str, kind: FaultKind, state: &str, outcome: &str) {
     let aws = simulator().await;
     two_functions(&aws);
-    let exporter = Exporter::watching(&aws, &["good", "bad"]).await;
+    let exporter = Exporter::watching(&aws, &["good", bad]).await;
     let fault = aws.inject(Fault::any().function("bad").always().kind(kind));
 
     let text = exporter
@@ -200,4 +206,100 @@ fn warnings_naming(exporter: &Exporter, text: &str) -> usize {
     log.iter()
         .filter(|line| line.contains(" WARN ") && line.contains(text))
         .count()
+}
+
+/// A listing that breaks off on its second page says nothing about what the first one left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_breaks_off_erases_nothing() {
+    let aws = simulator().await;
+    let region = aws.region(ACCOUNT, REGION);
+    region.put_function(Function::new("f"));
+    for n in 1..=70 {
+        region.update_function("f", |f| f.alias(&format!("alias-{n}"), "1"));
+        region.put_event_invoke_config("f", &format!("alias-{n}"), EventInvokeConfig::new());
+    }
+    let exporter = Exporter::watching(&aws, &["f:*"]).await;
+    let count = |text: &str, sample: &str| {
+        let samples = samples_of(text, "f");
+        samples
+            .iter()
+            .filter(|line| line.starts_with(sample))
+            .count()
+    };
+    let present = "aws_lambda_event_invoke_config_present";
+    assert_eq!(count(&exporter.scrape().await, present), 71);
+
+    let list = Operation::ListFunctionEventInvokeConfigs;
+    // Times and places in the paging are chance; some of the first pages get through, then none.
+    aws.inject(
+        Fault::on(list)
+            .after(1)
+            .always()
+            .kind(FaultKind::TruncatedBody),
+    );
+    let failed = exporter
+        .scrape_until(|text| text.contains("state=\"failed\"} 71"))
+        .await;
+    assert_eq!(count(&failed, present), 71, "the last good values stay");
+    assert_eq!(count(&failed, "lambda_async_exporter_target_success"), 71);
+    aws.clear_faults();
+    exporter
+        .scrape_until(|text| text.contains("state=\"ok\"} 71"))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_region_that_hangs_leaves_the_other_alone() {
+    let aws = simulator().await;
+    aws.set_quota(ACCOUNT, "eu-west-1", None);
+    for region in [REGION, "eu-west-1"] {
+        aws.region(ACCOUNT, region).put_function(Function::new("f"));
+    }
+    aws.inject(
+        Fault::any()
+            .region("eu-west-1")
+            .function("f")
+            .always()
+            .kind(FaultKind::Hang),
+    );
+    let mut command = command_for(&aws);
+    command.args([
+        "--lambda.function=f",
+        "--aws.region=us-east-1",
+        "--aws.region=eu-west-1",
+    ]);
+    let exporter = Exporter::start(command).await;
+    let targets = |region: &str, state: &str| {
+        format!(
+            "lambda_async_exporter_targets{{account_id=\"{ACCOUNT}\",region=\"{region}\",\
+             state=\"{state}\"}} 1"
+        )
+    };
+    exporter.scrape_for(&targets("eu-west-1", "failed")).await;
+    exporter.scrape_for(&targets(REGION, "ok")).await;
+    let reads = aws.region(ACCOUNT, REGION).count_all();
+    exporter
+        .scrape_until(|_| aws.region(ACCOUNT, REGION).count_all() > reads + 4)
+        .await;
+}
+
+/// STS of one region is out; the other tells the account as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_is_asked_for_in_another_region_too() {
+    let aws = simulator().await;
+    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
+    let sts = Fault::on(Operation::GetCallerIdentity)
+        .region("eu-west-1")
+        .always();
+    aws.inject(sts.kind(FaultKind::ServiceException));
+    let mut command = command_for(&aws);
+    command.args([
+        "--lambda.function=f",
+        "--aws.region=eu-west-1",
+        "--aws.region=us-east-1",
+    ]);
+    let exporter = Exporter::start(command).await;
+    exporter
+        .scrape_until(|text| has(text, "f", SUCCESS, 1))
+        .await;
 }

@@ -47,6 +47,11 @@ async fn an_idle_connection_is_closed() {
     let mut rest = Vec::new();
     let _ = idle.read_to_end(&mut rest).await;
     assert!(rest.is_empty());
+    let waited = exporter
+        .log()
+        .iter()
+        .any(|line| line.contains("did not finish in time"));
+    assert!(!waited, "nobody was being answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
