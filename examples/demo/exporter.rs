@@ -26,7 +26,7 @@ pub(crate) const MODE: &str = "exporter";
 /// Some 425 calls at 12 a second: a sweep of the fleet takes 36 seconds.
 const INTERVAL: &str = "40s";
 const REQUESTS_PER_SECOND: &str = "12";
-/// Shorter than the story's denial would last if nobody ended it.
+/// Longer than anything in the story keeps a function from being read: nothing goes stale.
 const STALE_AFTER: &str = "5m";
 
 /// A running exporter. It stops when its standard input closes, so it outlives this process in no case.
