@@ -6,6 +6,7 @@
 
 mod budget;
 mod calls;
+mod changes;
 mod identity;
 mod poller;
 mod pollers;

@@ -80,7 +80,7 @@ impl<L: Lambda> Calls<L> {
         let outcome = outcome(&result);
         trace!(
             account_id = self.scope.account_label(),
-            region = %self.scope.region,
+            region = self.scope.region.as_str(),
             operation = operation.as_str(),
             outcome = outcome.as_str(),
             seconds = started.elapsed().as_secs_f64(),

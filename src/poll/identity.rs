@@ -93,7 +93,7 @@ impl<A: Aws> Identity<'_, A> {
 
 fn warn_of(failure: &CallFailure, region: &Region) {
     warn!(
-        region = %region,
+        region = region.as_str(),
         operation = Operation::GetCallerIdentity.as_str(),
         code = failure.code,
         error = failure.message,

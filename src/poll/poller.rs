@@ -1,6 +1,6 @@
 //! The poller of one scope: a thin loop around [`Schedule`] and [`Reading::succeed`].
 
-use std::{collections::BTreeSet, future::pending, mem, sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use tokio::{
     task::JoinSet,
@@ -9,12 +9,14 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::{
-    Calls, Lambda, Operation, Schedule, SharedFleet, now, publish,
-    read::{ReadReport, Trouble, read},
+    Calls, Lambda, Schedule, SharedFleet,
+    changes::{Refusals, log_changes},
+    now, publish,
+    read::{ReadReport, read},
 };
 use crate::{
     config::Poll as PollConfig,
-    domain::{FunctionName, Qualifiers, Reading, ScopeId, ScopeReadings, TargetState, Watched},
+    domain::{FunctionName, Qualifiers, Reading, ScopeId, ScopeReadings, Watched},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -31,16 +33,9 @@ pub struct Poller<L> {
     readings: ScopeReadings,
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
-    permissions: Permissions,
+    refusals: Refusals,
     published_at: Option<Instant>,
     publish_due: Option<Instant>,
-}
-
-/// Missing permissions, each of which is warned of once.
-#[derive(Default)]
-struct Permissions {
-    warned: BTreeSet<Operation>,
-    missing_in_this_sweep: BTreeSet<Operation>,
 }
 
 impl<L: Lambda> Poller<L> {
@@ -65,7 +60,7 @@ impl<L: Lambda> Poller<L> {
             fleet,
             readings,
             complete: false,
-            permissions: Permissions::default(),
+            refusals: Refusals::default(),
             published_at: None,
             publish_due: None,
         }
@@ -124,8 +119,7 @@ impl<L: Lambda> Poller<L> {
             .unwrap_or_default();
         let reading =
             Reading::clone(&before).succeed(report.answers, now(), self.settings.stale_after);
-        self.permissions
-            .warn_of_missing(&self.scope, name, &report.troubles);
+        self.refusals.warn(&self.scope, name, &report.troubles);
         log_changes(&self.scope, name, &before, &reading, &report.troubles);
 
         // A missing permission does not come back within seconds; all else may.
@@ -160,7 +154,7 @@ impl<L: Lambda> Poller<L> {
             status.last_success = Some(now());
         }
         self.complete = complete;
-        self.permissions.end_sweep();
+        self.refusals.end_sweep();
     }
 
     /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
@@ -193,129 +187,6 @@ impl<L: Lambda> Poller<L> {
         self.publish_due = None;
         self.readings.status.request_budget = self.calls.budget().per_second();
         publish(&self.fleet, &self.scope, self.readings.clone());
-    }
-}
-
-impl Permissions {
-    /// A policy that lacks an action lacks it for every function: one warning says so.
-    fn warn_of_missing(&mut self, scope: &ScopeId, name: &FunctionName, troubles: &[Trouble]) {
-        for Trouble {
-            operation, failure, ..
-        } in troubles
-        {
-            if !failure.is_missing_permission() {
-                continue;
-            }
-            self.missing_in_this_sweep.insert(*operation);
-            if self.warned.insert(*operation) {
-                warn!(
-                    account_id = scope.account_label(),
-                    region = %scope.region,
-                    operation = operation.as_str(),
-                    function_name = %name,
-                    code = failure.code,
-                    error = failure.message,
-                    request_id = failure.request_id,
-                    "the IAM action {} is missing; what it would tell cannot be read",
-                    operation.iam_action()
-                );
-            }
-        }
-    }
-
-    /// What was not missed in a whole sweep has been granted, and is warned of again if it goes.
-    fn end_sweep(&mut self) {
-        self.warned = mem::take(&mut self.missing_in_this_sweep);
-    }
-}
-
-/// One line for each target whose state is not what it was.
-fn log_changes(
-    scope: &ScopeId,
-    name: &FunctionName,
-    before: &Reading,
-    after: &Reading,
-    troubles: &[Trouble],
-) {
-    for qualifier in before.targets.keys() {
-        if !after.targets.contains_key(qualifier) {
-            info!(
-                account_id = scope.account_label(),
-                region = %scope.region,
-                target = format!("{name}:{qualifier}"),
-                "target is no longer published"
-            );
-        }
-    }
-    for (qualifier, target) in &after.targets {
-        let was = before.targets.get(qualifier).map(|target| target.state);
-        if was == Some(target.state) {
-            continue;
-        }
-        let target_name = format!("{name}:{qualifier}");
-        let account_id = scope.account_label();
-        let region = scope.region.as_str();
-        let state = target.state.as_str();
-        let trouble = troubles
-            .iter()
-            .find(|trouble| trouble.qualifier.as_ref().is_none_or(|of| of == qualifier))
-            .or(troubles.first());
-        match (target.state, was, trouble) {
-            // Thousands of targets that are well from the start are no news.
-            (TargetState::Ok, None, _) => {}
-            (TargetState::Ok, Some(TargetState::NotFound), _) => {
-                info!(
-                    account_id,
-                    region,
-                    target = target_name,
-                    state,
-                    "target exists now"
-                );
-            }
-            (TargetState::Ok, Some(_), _) => {
-                info!(
-                    account_id,
-                    region,
-                    target = target_name,
-                    state,
-                    "target is read again"
-                );
-            }
-            (TargetState::NotFound, ..) => warn!(
-                account_id,
-                region,
-                target = target_name,
-                state,
-                "no such function, version or alias"
-            ),
-            (
-                _,
-                _,
-                Some(Trouble {
-                    operation, failure, ..
-                }),
-            ) if failure.is_missing_permission() => {
-                info!(
-                    account_id,
-                    region,
-                    target = target_name,
-                    state,
-                    operation = operation.as_str(),
-                    "target cannot be read in full"
-                );
-            }
-            (_, _, trouble) => warn!(
-                account_id,
-                region,
-                target = target_name,
-                state,
-                operation = trouble.map(|trouble| trouble.operation.as_str()),
-                code = trouble.and_then(|trouble| trouble.failure.code.as_deref()),
-                error = trouble.map(|trouble| trouble.failure.message.as_str()),
-                request_id = trouble.and_then(|trouble| trouble.failure.request_id.as_deref()),
-                "target cannot be read"
-            ),
-        }
     }
 }
 

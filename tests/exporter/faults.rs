@@ -165,7 +165,10 @@ async fn without_permission_to_read_functions_configs_are_published_and_absences
         assert_eq!(samples_of(&text, unknown), [format!("{SUCCESS} 0")]);
     }
     assert!(!text.contains("aws_lambda_function_"));
-    let warnings = warnings_naming(&exporter, "lambda:GetFunctionConfiguration is missing");
+    let warnings = warnings_naming(
+        &exporter,
+        "AWS denies the IAM action lambda:GetFunctionConfiguration;",
+    );
     assert_eq!(warnings, 1, "{:#?}", exporter.log());
 }
 
@@ -197,7 +200,10 @@ async fn without_permission_to_read_configs_functions_are_published() {
         text.contains("state=\"not_found\"} 2"),
         "existence could be told\n{text}"
     );
-    let warnings = warnings_naming(&exporter, "lambda:GetFunctionEventInvokeConfig is missing");
+    let warnings = warnings_naming(
+        &exporter,
+        "AWS denies the IAM action lambda:GetFunctionEventInvokeConfig;",
+    );
     assert_eq!(warnings, 1, "{:#?}", exporter.log());
 }
 

@@ -60,6 +60,41 @@ async fn one_line_when_a_state_changes_with_all_that_aws_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_warning_for_credentials_that_all_targets_share() {
+    let aws = simulator().await;
+    for name in ["f", "g"] {
+        aws.region(ACCOUNT, REGION)
+            .put_function(Function::new(name));
+    }
+    let exporter = Exporter::watching(&aws, &["f", "g"]).await;
+    aws.inject(
+        Fault::on(Operation::GetFunctionEventInvokeConfig)
+            .always()
+            .kind(FaultKind::ExpiredToken),
+    );
+    aws.inject(
+        Fault::on(Operation::GetFunctionConfiguration)
+            .always()
+            .kind(FaultKind::ExpiredToken),
+    );
+    exporter
+        .scrape_until(|text| text.contains("state=\"denied\"} 2"))
+        .await;
+    let log = exporter.log();
+    let warnings: Vec<&String> = log
+        .iter()
+        .filter(|line| line.contains("AWS refuses the credentials"))
+        .collect();
+    // One for each operation, and none for each target.
+    assert_eq!(warnings.len(), 2, "{log:#?}");
+    assert!(
+        warnings
+            .iter()
+            .all(|line| line.contains("code=\"ExpiredTokenException\""))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn json_lines() {
     let aws = simulator().await;
     let mut command = command_for(&aws);
