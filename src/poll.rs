@@ -80,13 +80,13 @@ pub async fn run<A: Aws>(
         account_id = own.as_str(),
         "the credentials are those of this account"
     );
+    fleet.rcu(|fleet| fleet.with_account(own));
     let waited = |scope: &ScopeId| waiting.keys().any(|waiting| waiting.region == scope.region);
     for (scope, watched) in list.scopes(Some(own)) {
         if scope.account == Some(own) && waited(&scope) {
             pollers.start(scope, watched, Some(own)).await;
         }
     }
-    fleet.rcu(|fleet| fleet.without_unknown_accounts());
     Err(pollers.ended().await)
 }
 

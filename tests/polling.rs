@@ -445,3 +445,18 @@ async fn learning_the_account_forgets_nothing() {
     }
     assert_eq!(polling.settings("by-arn"), Some(Settings::Unconfigured));
 }
+
+#[tokio::test(start_paused = true)]
+async fn ready_once_is_ready_always() {
+    let aws = FakeAws::default();
+    aws.set("f", |_| {});
+    aws.set_identity(Some(FailureKind::Error));
+    let polling = Polling::start(&aws, &["f"], poll_config());
+    sleep(SECOND).await;
+    assert!(polling.fleet.load().is_swept());
+    aws.set_identity(None);
+    while polling.state("f") != Some(TargetState::Ok) {
+        assert!(polling.fleet.load().is_swept());
+        sleep(Duration::from_millis(1)).await;
+    }
+}

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{FunctionName, Moment, Reading, ScopeId, TargetState};
+use super::{AccountId, FunctionName, Moment, Reading, ScopeId, TargetState};
 
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -80,11 +80,23 @@ impl Fleet {
         Self { scopes }
     }
 
-    /// This fleet without the scopes whose account was not known.
+    /// This fleet with the scopes whose account was not known put under `own`, where nothing of that
+    /// scope is known yet.
     #[must_use]
-    pub fn without_unknown_accounts(&self) -> Self {
-        let mut scopes = self.scopes.clone();
-        scopes.retain(|scope, _| scope.account.is_some());
+    pub fn with_account(&self, own: AccountId) -> Self {
+        let (known, unknown): (BTreeMap<_, _>, BTreeMap<_, _>) = self
+            .scopes
+            .clone()
+            .into_iter()
+            .partition(|(scope, _)| scope.account.is_some());
+        let mut scopes: BTreeMap<ScopeId, Arc<ScopeReadings>> = unknown
+            .into_iter()
+            .map(|(scope, readings)| {
+                let account = Some(own);
+                (ScopeId { account, ..scope }, readings)
+            })
+            .collect();
+        scopes.extend(known);
         Self { scopes }
     }
 
