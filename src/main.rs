@@ -33,7 +33,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = chain(&*error), "ended");
-            let invalid = matches!(error.downcast_ref(), Some(RunError::NoRegion));
+            let invalid = matches!(
+                error.downcast_ref(),
+                Some(RunError::NoRegion | RunError::Region(_))
+            );
             ExitCode::from(if invalid { INVALID } else { FAILED })
         }
     }

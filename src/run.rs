@@ -8,7 +8,7 @@ use tracing::info;
 use crate::{
     aws::Session,
     config::Config,
-    domain::Fleet,
+    domain::{Fleet, InvalidRegion},
     http::{App, BindError, Server},
     metrics::{ApiMetrics, Exposition, OwnMetrics},
     poll::{self, PollerEnded, SharedFleet},
@@ -25,6 +25,9 @@ pub enum RunError {
         "no region: set --aws.region, accounts[].regions, AWS_REGION or the region of an AWS profile"
     )]
     NoRegion,
+    /// The default chain holds something that is no region.
+    #[error("the AWS SDK's region: {0}")]
+    Region(#[from] InvalidRegion),
     /// A part that runs for ever ended.
     #[error(transparent)]
     PollerEnded(#[from] PollerEnded),
@@ -62,7 +65,7 @@ async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Re
     let request_timeout = config.poll.request_timeout;
     let (session, list) = if config.needs_default_region() {
         let session = Session::load(None, request_timeout).await;
-        let region = session.region().ok_or(RunError::NoRegion)?;
+        let region = session.region()?.ok_or(RunError::NoRegion)?;
         (session, config.watch_list(Some(&region)))
     } else {
         let list = config.watch_list(None);

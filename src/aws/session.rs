@@ -14,7 +14,7 @@ use aws_smithy_http_client::{
 
 use super::{LambdaClient, classify::classify};
 use crate::{
-    domain::{AccountId, FailureKind, Region, ScopeId},
+    domain::{AccountId, FailureKind, InvalidRegion, Region, ScopeId},
     poll::{Aws, CallError, CallFailure},
 };
 
@@ -48,9 +48,12 @@ impl Session {
     }
 
     /// The region of the default chain, if there is one.
-    #[must_use]
-    pub fn region(&self) -> Option<Region> {
-        self.config.region()?.as_ref().parse().ok()
+    ///
+    /// # Errors
+    /// If what the chain holds is no region.
+    pub fn region(&self) -> Result<Option<Region>, InvalidRegion> {
+        let region = self.config.region();
+        region.map(|region| region.as_ref().parse()).transpose()
     }
 }
 
