@@ -12,10 +12,10 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-use super::{LambdaClient, classify::classify};
+use super::{LambdaClient, classify::classify, translate::senseless};
 use crate::{
-    domain::{AccountId, FailureKind, InvalidRegion, Region, ScopeId},
-    poll::{Aws, CallError, CallFailure},
+    domain::{AccountId, InvalidAccountId, InvalidRegion, Region, ScopeId},
+    poll::{Aws, CallError},
 };
 
 /// Credentials, region, proxies and endpoint from the SDK's default chain.
@@ -71,15 +71,9 @@ impl Aws for Session {
             .await
             .map_err(|error| classify(&error))?;
         let account = identity.account().unwrap_or_default();
-        account.parse().map_err(|error| {
-            CallError::Failed(CallFailure {
-                kind: FailureKind::Error,
-                code: None,
-                message: format!("the answer makes no sense: {error}"),
-                request_id: None,
-                retry_after: None,
-            })
-        })
+        account
+            .parse()
+            .map_err(|error: InvalidAccountId| senseless(&error.to_string()))
     }
 
     fn lambda(&self, scope: &ScopeId, own: Option<AccountId>) -> LambdaClient {

@@ -15,8 +15,8 @@ use aws_sdk_lambda::{
 
 use crate::{
     domain::{
-        Destination, EventInvokeConfig, FailureKind, Function, FunctionName, FunctionReference,
-        Qualifier, Selector,
+        Destination, EventInvokeConfig, Function, FunctionName, FunctionReference, Qualifier,
+        Selector,
     },
     poll::{CallError, CallFailure, ConfigPage},
 };
@@ -131,14 +131,11 @@ fn qualifier_of(
     })
 }
 
-fn senseless(why: &str) -> CallError {
-    CallError::Failed(CallFailure {
-        kind: FailureKind::Error,
-        code: None,
-        message: format!("the answer makes no sense: {why}"),
-        request_id: None,
-        retry_after: None,
-    })
+/// An answer that is not believed, and why.
+pub(super) fn senseless(why: &str) -> CallError {
+    CallError::Failed(CallFailure::error(format!(
+        "the answer makes no sense: {why}"
+    )))
 }
 
 #[cfg(test)]

@@ -121,7 +121,9 @@ impl FromStr for FunctionReference {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts: Vec<&str> = text.split(':').collect();
-        let (location, name, qualifier) = match parts[..] {
+        // A name, and perhaps a qualifier.
+        let named = |rest: &[&str]| matches!(rest.len(), 1 | 2);
+        let (location, rest) = match &parts[..] {
             [
                 "arn",
                 partition,
@@ -129,33 +131,18 @@ impl FromStr for FunctionReference {
                 region,
                 account,
                 "function",
-                name,
-            ] => (Location::arn(partition, region, account)?, name, None),
-            [
-                "arn",
-                partition,
-                "lambda",
-                region,
-                account,
-                "function",
-                name,
-                qualifier,
-            ] => (
-                Location::arn(partition, region, account)?,
-                name,
-                Some(qualifier),
-            ),
+                rest @ ..,
+            ] if named(rest) => (Location::arn(partition, region, account)?, rest),
             ["arn", _, _, ..] => {
                 return Err(InvalidFunctionReference::NotAFunctionArn(text.to_owned()));
             }
-            [account, "function", name] => (Location::Account(account.parse()?), name, None),
-            [account, "function", name, qualifier] => {
-                (Location::Account(account.parse()?), name, Some(qualifier))
+            [account, "function", rest @ ..] if named(rest) => {
+                (Location::Account(account.parse()?), rest)
             }
-            [name] => (Location::Anywhere, name, None),
-            [name, qualifier] => (Location::Anywhere, name, Some(qualifier)),
+            rest if named(rest) => (Location::Anywhere, rest),
             _ => return Err(InvalidFunctionReference::Form(text.to_owned())),
         };
+        let (name, qualifier) = (rest[0], rest.get(1).copied());
         Ok(Self {
             location,
             name: name.parse()?,

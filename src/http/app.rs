@@ -22,6 +22,9 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// The exposition format that Prometheus reads in every version.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
+/// What makes the answer to a `GET` of one path.
+type Answer = fn(&App) -> Response<Full<Bytes>>;
+
 /// What the server serves.
 #[derive(Clone)]
 pub struct App {
@@ -58,21 +61,17 @@ impl App {
 
     /// The path as it is counted, and the answer. hyper drops the body of an answer to `HEAD`.
     fn route(&self, method: &Method, path: &str) -> (&str, Response<Full<Bytes>>) {
-        let answer: fn(&Self) -> Response<Full<Bytes>> = match path {
-            "/" => |app| response(StatusCode::OK, HTML, app.landing_page.clone()),
-            "/-/healthy" => |_| text(StatusCode::OK, "healthy\n"),
-            "/-/ready" => Self::ready,
-            path if path == &*self.telemetry_path => |app| {
+        let (known, answer): (&str, Answer) = match path {
+            "/" => ("/", |app| {
+                response(StatusCode::OK, HTML, app.landing_page.clone())
+            }),
+            "/-/healthy" => ("/-/healthy", |_| text(StatusCode::OK, "healthy\n")),
+            "/-/ready" => ("/-/ready", Self::ready),
+            path if path == &*self.telemetry_path => (&self.telemetry_path, |app| {
                 let text = app.exposition.render(Instant::now());
                 response(StatusCode::OK, METRICS, text.into())
-            },
+            }),
             _ => return ("other", text(StatusCode::NOT_FOUND, "404 not found\n")),
-        };
-        let known = match path {
-            "/" => "/",
-            "/-/healthy" => "/-/healthy",
-            "/-/ready" => "/-/ready",
-            _ => &self.telemetry_path,
         };
         if method != Method::GET && method != Method::HEAD {
             let refusal = "405 method not allowed; use GET or HEAD\n";

@@ -66,13 +66,7 @@ impl<A: Aws> Identity<'_, A> {
         result.map_err(|error| match error {
             CallError::Failed(failure) => failure,
             // STS knows no such answer.
-            CallError::NotFound => CallFailure {
-                kind: FailureKind::Error,
-                code: None,
-                message: "not found".to_owned(),
-                request_id: None,
-                retry_after: None,
-            },
+            CallError::NotFound => CallFailure::error("not found"),
         })
     }
 

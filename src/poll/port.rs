@@ -82,6 +82,18 @@ impl CallError {
 }
 
 impl CallFailure {
+    /// A failure that AWS itself does not report.
+    #[must_use]
+    pub fn error(message: impl Into<String>) -> Self {
+        Self {
+            kind: FailureKind::Error,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
     /// Whether an IAM policy lacks the action; other refusals are about the credentials themselves.
     #[must_use]
     pub fn is_missing_permission(&self) -> bool {

@@ -189,13 +189,7 @@ impl<L: Lambda> Read<'_, L> {
                 Answer::Failed(kind) => return Answer::Failed(kind),
             }
         }
-        let endless = CallFailure {
-            kind: FailureKind::Error,
-            code: None,
-            message: "the listing does not end".to_owned(),
-            request_id: None,
-            retry_after: None,
-        };
+        let endless = CallFailure::error("the listing does not end");
         self.note(Err(CallError::Failed(endless)), operation, None)
     }
 
