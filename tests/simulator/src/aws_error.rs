@@ -1,10 +1,17 @@
-//! AWS's refusals: their codes, texts and shapes for each service.
+//! AWS's refusals: their texts, and their shapes for each service.
+
+mod code;
+
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::identifier;
 use crate::operation::Service;
+use crate::timestamp;
+
+pub(crate) use code::Code;
 
 /// A refusal, before it takes the shape of a service.
 #[derive(Clone, Debug)]
@@ -13,21 +20,6 @@ pub(crate) struct AwsError {
     message: String,
     /// Seconds, for `TooManyRequests` alone.
     retry_after: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    AccessDenied,
-    ExpiredToken,
-    InvalidParameterValue,
-    MissingAuthenticationToken,
-    ResourceConflict,
-    ResourceNotFound,
-    Service,
-    Throttling,
-    TooManyRequests,
-    UnknownOperation,
-    Validation,
 }
 
 impl AwsError {
@@ -51,6 +43,27 @@ impl AwsError {
         Self::new(
             Code::ExpiredToken,
             "The security token included in the request is expired",
+        )
+    }
+
+    /// What AWS says of credentials that it does not know, or that its region does not know.
+    pub(crate) fn unrecognized_client() -> Self {
+        Self::new(
+            Code::UnrecognizedClient,
+            "The security token included in the request is invalid.",
+        )
+    }
+
+    /// What AWS, by whose clock it is `now`, says of a request that was signed too long ago.
+    pub(crate) fn signature_expired(signed_at: &str, now: SystemTime, service: Service) -> Self {
+        let minutes = if service == Service::Sts { 15 } else { 5 };
+        let earliest = timestamp::basic(now - Duration::from_mins(minutes));
+        let now = timestamp::basic(now);
+        Self::new(
+            Code::InvalidSignature,
+            format!(
+                "Signature expired: {signed_at} is now earlier than {earliest} ({now} - {minutes} min.)"
+            ),
         )
     }
 
@@ -96,15 +109,18 @@ impl AwsError {
 
     /// The refusal as the service sends it.
     pub(crate) fn into_answer(self, service: Service) -> Answer {
+        let (status, name) = self.code.of(service);
         match service {
-            Service::Lambda => self.into_rest_json(),
-            Service::Tagging => self.into_json(),
-            Service::Sts => self.into_xml(),
+            Service::Lambda => self.into_lambda_json(status, name),
+            Service::Account => Answer::json(status, &json!({ "message": self.message }))
+                .header("x-amzn-errortype", name),
+            Service::Tagging => self.into_amz_json(status, name, "message"),
+            Service::Organizations => self.into_amz_json(status, name, "Message"),
+            Service::Sts => self.into_xml(status, name),
         }
     }
 
-    fn into_rest_json(self) -> Answer {
-        let (status, name) = self.code.of_lambda();
+    fn into_lambda_json(self, status: u16, name: &str) -> Answer {
         let mut body = Map::new();
         match self.code {
             Code::ResourceNotFound => body.insert("Type".into(), "User".into()),
@@ -131,13 +147,11 @@ impl AwsError {
         }
     }
 
-    fn into_json(self) -> Answer {
-        let (status, name) = self.code.of_tagging();
-        Answer::amz_json(status, &json!({ "__type": name, "message": self.message }))
+    fn into_amz_json(self, status: u16, name: &str, key: &str) -> Answer {
+        Answer::amz_json(status, &json!({ "__type": name, key: self.message }))
     }
 
-    fn into_xml(self) -> Answer {
-        let (status, name) = self.code.of_sts();
+    fn into_xml(self, status: u16, name: &str) -> Answer {
         let side = if status < 500 { "Sender" } else { "Receiver" };
         let message = self.message.replace('&', "&amp;").replace('<', "&lt;");
         let request_id = identifier::uuid();
@@ -147,50 +161,5 @@ impl AwsError {
              <RequestId>{request_id}</RequestId></ErrorResponse>"
         );
         Answer::xml(status, body)
-    }
-}
-
-impl Code {
-    /// The status and name as Lambda has them.
-    const fn of_lambda(self) -> (u16, &'static str) {
-        match self {
-            Self::AccessDenied => (403, "AccessDeniedException"),
-            Self::ExpiredToken => (403, "ExpiredTokenException"),
-            Self::InvalidParameterValue => (400, "InvalidParameterValueException"),
-            Self::MissingAuthenticationToken => (403, "MissingAuthenticationTokenException"),
-            Self::ResourceConflict => (409, "ResourceConflictException"),
-            Self::ResourceNotFound => (404, "ResourceNotFoundException"),
-            Self::Service => (500, "ServiceException"),
-            Self::Throttling => (400, "ThrottlingException"),
-            Self::TooManyRequests => (429, "TooManyRequestsException"),
-            Self::UnknownOperation => (404, "UnknownOperationException"),
-            Self::Validation => (400, "ValidationException"),
-        }
-    }
-
-    /// The tagging API throttles and breaks under names of its own, and refuses everything with 400.
-    const fn of_tagging(self) -> (u16, &'static str) {
-        match self {
-            Self::InvalidParameterValue => (400, "InvalidParameterException"),
-            Self::TooManyRequests => (400, "ThrottledException"),
-            Self::Service => (500, "InternalServiceException"),
-            other => (400, other.of_lambda().1),
-        }
-    }
-
-    /// The query protocol's names carry no `Exception`.
-    const fn of_sts(self) -> (u16, &'static str) {
-        match self {
-            Self::AccessDenied => (403, "AccessDenied"),
-            Self::ExpiredToken => (403, "ExpiredToken"),
-            Self::MissingAuthenticationToken => (403, "MissingAuthenticationToken"),
-            Self::Service => (500, "InternalFailure"),
-            Self::Throttling | Self::TooManyRequests => (400, "Throttling"),
-            Self::UnknownOperation => (400, "InvalidAction"),
-            Self::InvalidParameterValue
-            | Self::ResourceConflict
-            | Self::ResourceNotFound
-            | Self::Validation => (400, "ValidationError"),
-        }
     }
 }

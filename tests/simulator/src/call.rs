@@ -23,6 +23,8 @@ pub(crate) struct Call {
     pub(crate) target: Option<Result<Target, AwsError>>,
     /// The alias in the path.
     pub(crate) alias: Option<String>,
+    /// When it says that it was signed, in the form of a signature.
+    pub(crate) signed_at: Option<String>,
     /// The query's parameters, or the form's for STS.
     parameters: Vec<(String, String)>,
     body: Bytes,
@@ -59,6 +61,7 @@ impl Call {
             caller,
             target,
             alias: route.alias,
+            signed_at: header("x-amz-date").map(str::to_owned),
             parameters,
             body,
         }
@@ -90,7 +93,7 @@ impl Call {
     pub(crate) fn page(&self, most: usize) -> Result<Ask, AwsError> {
         let size = match self.parameter("MaxItems") {
             None => 50,
-            Some(text) => max_items(text, most)?.min(50),
+            Some(text) => page::size(text, "maxItems", most)?.min(50),
         };
         let after = self.parameter("Marker").filter(|marker| !marker.is_empty());
         Ok(Ask {
@@ -103,18 +106,6 @@ impl Call {
     pub(crate) fn role_account(&self) -> Option<&str> {
         self.parameter("RoleArn")
             .and_then(|arn| arn.split(':').nth(4))
-    }
-}
-
-fn max_items(text: &str, most: usize) -> Result<usize, AwsError> {
-    let refuse = |constraint: &str| AwsError::validation(text, "maxItems", constraint);
-    match text.parse::<usize>() {
-        Ok(0) => Err(refuse("Member must have value greater than or equal to 1")),
-        Ok(items) if items > most => Err(refuse(&format!(
-            "Member must have value less than or equal to {most}"
-        ))),
-        Ok(items) => Ok(items),
-        Err(_) => Err(refuse("Member must be an integer")),
     }
 }
 

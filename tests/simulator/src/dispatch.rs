@@ -1,6 +1,6 @@
 //! The decision: what becomes of a call. Credentials, then quota, then faults, then the operation.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::answer::{Answer, Reply};
 use crate::aws_error::{AwsError, Code};
@@ -12,7 +12,7 @@ use crate::operation::{Operation, Service};
 use crate::scope::Scope;
 use crate::state::State;
 use crate::target::Target;
-use crate::{lambda, sts, tagging};
+use crate::{account, lambda, organizations, sts, tagging, timestamp};
 
 impl State {
     /// Decides the reply to a call that came now, and records both.
@@ -38,15 +38,7 @@ impl State {
     }
 
     fn decide(&mut self, call: &Call, now: Instant) -> Result<Reply, AwsError> {
-        let Some(caller) = &call.caller else {
-            return Err(AwsError::new(
-                Code::MissingAuthenticationToken,
-                "Missing Authentication Token",
-            ));
-        };
-        if self.sessions.is_expired(&caller.access_key_id) {
-            return Err(AwsError::expired_token());
-        }
+        let caller = self.authenticated(call)?;
         if !self.region_mut(&caller.scope).admit(call.operation, now) {
             return Err(AwsError::too_many_requests(None));
         }
@@ -54,6 +46,26 @@ impl State {
             None => Ok(Reply::Now(self.answer(call, caller))),
             Some(kind) => self.fail(kind, call, caller),
         }
+    }
+
+    /// The caller, if its credentials are good here.
+    fn authenticated<'a>(&self, call: &'a Call) -> Result<&'a Caller, AwsError> {
+        let missing = || {
+            let message = "Missing Authentication Token";
+            AwsError::new(Code::MissingAuthenticationToken, message)
+        };
+        let caller = call.caller.as_ref().ok_or_else(missing)?;
+        let Scope { account, region } = &caller.scope;
+        // A disabled region never learns of the account's credentials.
+        let regional = matches!(call.operation.service(), Service::Lambda | Service::Tagging);
+        let strange = regional && self.opt_ins.is_disabled(account, region);
+        if strange || self.sessions.is_revoked(&caller.access_key_id) {
+            return Err(AwsError::unrecognized_client());
+        }
+        if self.sessions.is_expired(&caller.access_key_id) {
+            return Err(AwsError::expired_token());
+        }
+        Ok(caller)
     }
 
     /// The reply of a fault.
@@ -66,6 +78,8 @@ impl State {
             FaultKind::ServiceException => Err(AwsError::service()),
             FaultKind::AccessDenied => Err(self.denial(call, caller)),
             FaultKind::ExpiredToken => Err(AwsError::expired_token()),
+            FaultKind::UnrecognizedClient => Err(AwsError::unrecognized_client()),
+            FaultKind::WrongClock(ahead) => Ok(Reply::Now(wrong_clock(call, ahead))),
             FaultKind::ValidationException => Err(AwsError::validation(
                 "simulated",
                 "functionName",
@@ -85,14 +99,16 @@ impl State {
     }
 
     fn denial(&self, call: &Call, caller: &Caller) -> AwsError {
+        let account = &caller.scope.account;
         let resource = match (call.known_target(), call.parameter("RoleArn")) {
             (Some(target), _) => target.function_arn(),
             (None, Some(role_arn)) => role_arn.to_owned(),
+            (None, None) if call.operation.service() == Service::Account => {
+                format!("arn:aws:account::{account}:account")
+            }
             (None, None) => "*".to_owned(),
         };
-        let identity = self
-            .sessions
-            .arn(&caller.access_key_id, &caller.scope.account);
+        let identity = self.sessions.arn(&caller.access_key_id, account);
         AwsError::access_denied(&identity, &call.operation.iam_action(), &resource)
     }
 
@@ -102,9 +118,22 @@ impl State {
             Service::Lambda => lambda::answer(self, call, &caller.scope),
             Service::Tagging => tagging::get_resources(self, call, &caller.scope),
             Service::Sts => sts::answer(self, call, caller),
+            Service::Organizations => organizations::answer(self, call, &caller.scope),
+            Service::Account => account::list_regions(self, call, caller),
         };
         answer.unwrap_or_else(|error| error.into_answer(call.operation.service()))
     }
+}
+
+/// The refusal of a service whose clock is ahead of this machine's, and so of its clients'.
+fn wrong_clock(call: &Call, ahead: Duration) -> Answer {
+    let here = SystemTime::now();
+    let service = call.operation.service();
+    let signed_at = call.signed_at.clone();
+    let signed_at = signed_at.unwrap_or_else(|| timestamp::basic(here));
+    AwsError::signature_expired(&signed_at, here + ahead, service)
+        .into_answer(service)
+        .header("date", &timestamp::http(here + ahead))
 }
 
 impl Call {

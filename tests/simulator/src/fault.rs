@@ -19,8 +19,8 @@ pub struct Fault {
     pub(crate) kind: FaultKind,
 }
 
-/// What goes wrong. STS and the tagging API refuse in their own shapes and under their own names (STS: 400
-/// `Throttling`, 403 `AccessDenied`; tagging: 400 for all but 500).
+/// What goes wrong. The other services refuse in their own shapes and under their own names (STS: 400 `Throttling`, 403
+/// `AccessDenied`, `InvalidClientTokenId`, `SignatureDoesNotMatch`; tagging and Organizations: 400 for all but 500).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// 429 `TooManyRequestsException`, `CallerRateLimitExceeded`.
@@ -40,6 +40,11 @@ pub enum FaultKind {
     AccessDenied,
     /// 403 `ExpiredTokenException`.
     ExpiredToken,
+    /// 403 `UnrecognizedClientException`: AWS does not know the credentials, or its region does not.
+    UnrecognizedClient,
+    /// 403 `InvalidSignatureException`, as to a client whose clock is so far behind AWS's, which the answer's `Date`
+    /// tells. AWS allows 5 minutes, STS 15.
+    WrongClock(Duration),
     /// 400 `ValidationException`.
     ValidationException,
     /// Accepted and never answered.

@@ -32,6 +32,10 @@ pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<An
         Operation::GetResources
         | Operation::GetCallerIdentity
         | Operation::AssumeRole
+        | Operation::ListAccounts
+        | Operation::ListAccountsForParent
+        | Operation::ListOrganizationalUnitsForParent
+        | Operation::ListRegions
         | Operation::Unknown => Err(AwsError::new(Code::UnknownOperation, "Unknown operation")),
     }
 }

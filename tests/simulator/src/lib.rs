@@ -2,7 +2,7 @@
 //!
 //! It answers as AWS was recorded to answer (`tests/aws-recorded.json`, replayed by `tests/wire`), for several accounts
 //! and regions at once, which it tells apart by the `SigV4` credential scope; signatures are not verified. One endpoint
-//! serves Lambda, STS and the resource groups tagging API.
+//! serves Lambda, STS, the resource groups tagging API, Organizations and Account Management's `ListRegions`.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -22,10 +22,11 @@
 //! Inside, a request takes this way:
 //! - `server` accepts, reads the request and writes the reply; the only asynchronous code.
 //! - `call` is the request as understood: `caller` (whose), `route` (which operation), `target` (on which function).
-//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in `lambda`, `sts` or
-//!   `tagging`, upon `state`.
+//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in `lambda`, `sts`,
+//!   `tagging`, `organizations` or `account`, upon `state`.
 //! - `journal` and `meter` keep what was asked.
 
+mod account;
 mod alias;
 mod answer;
 mod aws_error;
@@ -40,6 +41,9 @@ mod journal;
 mod lambda;
 mod meter;
 mod operation;
+mod opt_in;
+mod organization;
+mod organizations;
 mod page;
 mod percent;
 mod quota;
@@ -63,6 +67,7 @@ pub use fault::{Fault, FaultId, FaultKind};
 pub use function::Function;
 pub use journal::{LOG_BOUND, Request};
 pub use operation::Operation;
+pub use organization::{Organization, ROOT_ID};
 pub use quota::CONTROL_PLANE_PER_SECOND;
 pub use region::Region;
 pub use role::Role;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An operation of Lambda, STS or the tagging API.
+/// An operation of Lambda, of the tagging API, of STS, of Organizations or of Account Management.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Lambda: a page of functions.
@@ -39,6 +39,14 @@ pub enum Operation {
     GetCallerIdentity,
     /// STS: temporary credentials of a role.
     AssumeRole,
+    /// Organizations: a page of all accounts.
+    ListAccounts,
+    /// Organizations: a page of the accounts directly in a root or an organizational unit.
+    ListAccountsForParent,
+    /// Organizations: a page of the organizational units directly in a root or another unit.
+    ListOrganizationalUnitsForParent,
+    /// Account Management: a page of regions, with whether the account has them enabled.
+    ListRegions,
     /// Anything else that was asked; answered with 404.
     Unknown,
 }
@@ -49,6 +57,8 @@ pub(crate) enum Service {
     Lambda,
     Tagging,
     Sts,
+    Organizations,
+    Account,
 }
 
 impl Operation {
@@ -73,6 +83,10 @@ impl Operation {
             Self::GetResources => "GetResources",
             Self::GetCallerIdentity => "GetCallerIdentity",
             Self::AssumeRole => "AssumeRole",
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountsForParent => "ListAccountsForParent",
+            Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
+            Self::ListRegions => "ListRegions",
             Self::Unknown => "Unknown",
         }
     }
@@ -84,6 +98,8 @@ impl Operation {
             Service::Lambda => "lambda",
             Service::Tagging => "tag",
             Service::Sts => "sts",
+            Service::Organizations => "organizations",
+            Service::Account => "account",
         };
         format!("{service}:{self}")
     }
@@ -92,6 +108,10 @@ impl Operation {
         match self {
             Self::GetResources => Service::Tagging,
             Self::GetCallerIdentity | Self::AssumeRole => Service::Sts,
+            Self::ListAccounts
+            | Self::ListAccountsForParent
+            | Self::ListOrganizationalUnitsForParent => Service::Organizations,
+            Self::ListRegions => Service::Account,
             _ => Service::Lambda,
         }
     }

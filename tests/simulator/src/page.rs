@@ -1,13 +1,49 @@
 //! Pages: a marker names the last item that was sent, so that pages stay right while items come and go.
 
+use std::ops::Bound;
+
+use serde_json::Value;
+
 use crate::aws_error::AwsError;
 
-/// What `MaxItems` and `Marker` ask for.
+/// What `MaxItems` and `Marker`, or `MaxResults` and `NextToken`, ask for.
 pub(crate) struct Ask {
     /// How many items the page has at most.
     pub(crate) size: usize,
     /// The key that the page begins after.
     pub(crate) after: Option<String>,
+}
+
+impl Ask {
+    /// The page that `MaxResults` and `NextToken` of a body ask for: `most` items unless fewer are asked for.
+    pub(crate) fn of_json(input: &Value, most: usize) -> Result<Self, AwsError> {
+        let size = match &input["MaxResults"] {
+            Value::Null => most,
+            value => size(&value.to_string(), "maxResults", most)?,
+        };
+        let after = input["NextToken"].as_str().map(decode).transpose()?;
+        Ok(Self { size, after })
+    }
+
+    /// Where the page begins in a map.
+    pub(crate) fn start(&self) -> Bound<&str> {
+        self.after
+            .as_deref()
+            .map_or(Bound::Unbounded, Bound::Excluded)
+    }
+}
+
+/// Reads how many items are asked for.
+pub(crate) fn size(text: &str, member: &str, most: usize) -> Result<usize, AwsError> {
+    let refuse = |constraint: &str| AwsError::validation(text, member, constraint);
+    match text.parse::<usize>() {
+        Ok(0) => Err(refuse("Member must have value greater than or equal to 1")),
+        Ok(items) if items > most => Err(refuse(&format!(
+            "Member must have value less than or equal to {most}"
+        ))),
+        Ok(items) => Ok(items),
+        Err(_) => Err(refuse("Member must be an integer")),
+    }
 }
 
 /// A page of items and the marker of the next one.

@@ -16,6 +16,7 @@ impl Route {
         use Operation as Op;
         let (operation, function, alias) = match (method, segments) {
             ("GET", ["2015-03-31", "functions"]) => (Op::ListFunctions, None, None),
+            ("POST", ["listRegions"]) => (Op::ListRegions, None, None),
             (_, ["2015-03-31", "functions", function, rest @ ..]) => match (method, rest) {
                 ("GET", []) => (Op::GetFunction, Some(function), None),
                 ("GET", ["configuration"]) => (Op::GetFunctionConfiguration, Some(function), None),
@@ -59,12 +60,17 @@ impl Route {
 
     /// Routes a JSON request by its `X-Amz-Target`.
     pub(crate) fn target(target: &str) -> Self {
-        match target {
-            "ResourceGroupsTaggingAPI_20170126.GetResources" => {
-                Self::plain(Operation::GetResources)
+        use Operation as Op;
+        let (service, name) = target.split_once('.').unwrap_or((target, ""));
+        Self::plain(match (service, name) {
+            ("ResourceGroupsTaggingAPI_20170126", "GetResources") => Op::GetResources,
+            ("AWSOrganizationsV20161128", "ListAccounts") => Op::ListAccounts,
+            ("AWSOrganizationsV20161128", "ListAccountsForParent") => Op::ListAccountsForParent,
+            ("AWSOrganizationsV20161128", "ListOrganizationalUnitsForParent") => {
+                Op::ListOrganizationalUnitsForParent
             }
-            _ => Self::plain(Operation::Unknown),
-        }
+            _ => Op::Unknown,
+        })
     }
 
     /// Routes a query-protocol request by its `Action`.

@@ -1,6 +1,6 @@
 //! Temporary credentials: who holds them, and until when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use crate::identifier;
@@ -11,6 +11,8 @@ use crate::role::Role;
 pub(crate) struct Sessions {
     roles: HashMap<String, Role>,
     open: HashMap<String, Session>,
+    /// Access keys that AWS does not know any more, of sessions and others.
+    revoked: HashSet<String>,
     /// `None`: as long as `AssumeRole` asks for.
     pub(crate) duration: Option<Duration>,
 }
@@ -46,6 +48,23 @@ impl Sessions {
         self.open
             .values_mut()
             .for_each(|session| session.ends = SystemTime::UNIX_EPOCH);
+    }
+
+    /// Revokes every session that was given out so far.
+    pub(crate) fn revoke_all(&mut self) {
+        self.revoked.extend(self.open.keys().cloned());
+    }
+
+    pub(crate) fn revoke(&mut self, access_key_id: &str) {
+        self.revoked.insert(access_key_id.to_owned());
+    }
+
+    pub(crate) fn unrevoke(&mut self, access_key_id: &str) {
+        self.revoked.remove(access_key_id);
+    }
+
+    pub(crate) fn is_revoked(&self, access_key_id: &str) -> bool {
+        self.revoked.contains(access_key_id)
     }
 
     pub(crate) fn is_expired(&self, access_key_id: &str) -> bool {

@@ -12,6 +12,8 @@ use tokio::task::JoinHandle;
 use crate::fault::{Fault, FaultId};
 use crate::journal::Request;
 use crate::operation::Operation;
+use crate::opt_in::{self, OptIn};
+use crate::organization::Organization;
 use crate::region::Region;
 use crate::role::Role;
 use crate::scope::Scope;
@@ -99,7 +101,7 @@ impl Simulator {
 
     /// Sets the control plane's quota of one scope, in requests per second (default
     /// [`crate::CONTROL_PLANE_PER_SECOND`]); the bucket, which holds one second's worth, is full again. `None`:
-    /// unlimited. `GetFunction` has 100 of its own, `GetResources` 15, and STS none.
+    /// unlimited. `GetFunction` has 100 of its own, `GetResources` 15, and the services for whole accounts none.
     pub fn set_quota(&self, account_id: &str, region: &str, per_second: Option<f64>) {
         self.region(account_id, region).set_quota(per_second);
     }
@@ -134,6 +136,51 @@ impl Simulator {
     /// Expires all temporary credentials given out so far: AWS answers 403 `ExpiredTokenException` to them.
     pub fn expire_sessions(&self) {
         self.shared.lock().sessions.expire();
+    }
+
+    /// Revokes all temporary credentials given out so far: every service answers `UnrecognizedClientException` to them
+    /// (STS `InvalidClientTokenId`). Roles can be assumed anew.
+    pub fn revoke_sessions(&self) {
+        self.shared.lock().sessions.revoke_all();
+    }
+
+    /// Revokes one access key likewise, be it a session's or not, until [`Simulator::unrevoke`].
+    pub fn revoke(&self, access_key_id: &str) {
+        self.shared.lock().sessions.revoke(access_key_id);
+    }
+
+    /// Makes a revoked access key good again.
+    pub fn unrevoke(&self, access_key_id: &str) {
+        self.shared.lock().sessions.unrevoke(access_key_id);
+    }
+
+    /// Puts an organization, or another state of the one that has the same management account.
+    ///
+    /// # Panics
+    /// If an id has not the form of one, an organizational unit or a delegated administrator is none of the
+    /// organization's, or an account is in another organization already.
+    pub fn put_organization(&self, organization: Organization) {
+        self.shared.lock().put_organization(organization);
+    }
+
+    /// Enables a region for an account. Until then the opt-in regions (those since March 2019, as `af-south-1`) are
+    /// disabled; all others, and regions that AWS has not, are enabled.
+    pub fn enable_region(&self, account_id: &str, region: &str) {
+        let mut state = self.shared.lock();
+        state.opt_ins.choose(account_id, region, OptIn::Enabled);
+    }
+
+    /// Disables a region for an account: Lambda and the tagging API answer `UnrecognizedClientException` there.
+    ///
+    /// # Panics
+    /// If it is a region that AWS enables by default: nobody can disable those.
+    pub fn disable_region(&self, account_id: &str, region: &str) {
+        assert!(
+            !opt_in::is_by_default(region),
+            "{region} cannot be disabled"
+        );
+        let mut state = self.shared.lock();
+        state.opt_ins.choose(account_id, region, OptIn::Disabled);
     }
 
     /// The requests so far, oldest first: the latest [`crate::LOG_BOUND`] of them.

@@ -10,6 +10,8 @@ use crate::function::Function;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::operation::{Operation, Service};
+use crate::opt_in::OptIns;
+use crate::organization::Organization;
 use crate::quota::{CONTROL_PLANE_PER_SECOND, GET_FUNCTION_PER_SECOND, Quota};
 use crate::scope::Scope;
 use crate::session::Sessions;
@@ -21,6 +23,9 @@ pub(crate) struct Shared(Mutex<State>);
 #[derive(Default)]
 pub(crate) struct State {
     accounts: HashMap<String, HashMap<String, RegionState>>,
+    /// By management account.
+    organizations: BTreeMap<String, Organization>,
+    pub(crate) opt_ins: OptIns,
     pub(crate) faults: Faults,
     pub(crate) sessions: Sessions,
     pub(crate) journal: Journal,
@@ -64,6 +69,31 @@ impl State {
     pub(crate) fn regions_mut(&mut self) -> impl Iterator<Item = &mut RegionState> {
         self.accounts.values_mut().flat_map(HashMap::values_mut)
     }
+
+    /// Puts an organization in the place of the one that has the same management account. A mistake in it must not pass
+    /// in silence.
+    pub(crate) fn put_organization(&mut self, organization: Organization) {
+        if let Some(mistake) = organization.mistake() {
+            panic!("{mistake}");
+        }
+        let key = organization.management.clone();
+        for (management, other) in &self.organizations {
+            let taken = organization
+                .accounts
+                .keys()
+                .find(|id| other.accounts.contains_key(*id));
+            if let Some(id) = taken.filter(|_| *management != key) {
+                panic!("{id} is in the organization of {management} already");
+            }
+        }
+        self.organizations.insert(key, organization);
+    }
+
+    /// The organization that an account is in.
+    pub(crate) fn organization_of(&self, account: &str) -> Option<&Organization> {
+        let mut organizations = self.organizations.values();
+        organizations.find(|organization| organization.accounts.contains_key(account))
+    }
 }
 
 impl RegionState {
@@ -76,13 +106,14 @@ impl RegionState {
         self.functions.insert(function.name.clone(), function);
     }
 
-    /// Takes one request off the quota that the operation counts against; STS has none here.
+    /// Takes one request off the quota that the operation counts against; the services for whole accounts have none
+    /// here.
     pub(crate) fn admit(&mut self, operation: Operation, now: Instant) -> bool {
         match (operation, operation.service()) {
             (Operation::GetFunction, _) => self.get_function.admit(now),
             (_, Service::Lambda) => self.control_plane.admit(now),
             (_, Service::Tagging) => self.tagging.admit(now),
-            (_, Service::Sts) => true,
+            (_, Service::Sts | Service::Organizations | Service::Account) => true,
         }
     }
 }

@@ -22,11 +22,9 @@ pub(super) fn list(state: &State, call: &Call) -> Result<Answer, AwsError> {
     let function = find(state, target)?;
     let version = call.parameter("FunctionVersion");
     let ask = call.page(MAX_ITEMS)?;
-    let start = ask
-        .after
-        .as_deref()
-        .map_or(Bound::Unbounded, Bound::Excluded);
-    let aliases = function.aliases.range::<str, _>((start, Bound::Unbounded));
+    let aliases = function
+        .aliases
+        .range::<str, _>((ask.start(), Bound::Unbounded));
     let rest = aliases.filter(|(_, alias)| version.is_none_or(|version| alias.version == version));
     let page = Page::take(rest, ask.size, |(name, _)| (*name).clone());
     let aliases: Vec<Value> = page

@@ -25,13 +25,9 @@ pub(super) fn list(state: &State, call: &Call) -> Result<Answer, AwsError> {
     let region = state.region(&target.scope);
     let region = region.filter(|region| region.functions.contains_key(&target.name));
     let configs = region.ok_or_else(no_function)?.configs.get(&target.name);
-    let start = ask
-        .after
-        .as_deref()
-        .map_or(Bound::Unbounded, Bound::Excluded);
     let rest = configs
         .into_iter()
-        .flat_map(|map| map.range::<str, _>((start, Bound::Unbounded)));
+        .flat_map(|map| map.range::<str, _>((ask.start(), Bound::Unbounded)));
     let page = Page::take(rest, ask.size, |(qualifier, _)| (*qualifier).clone());
     let show = |(qualifier, config): &(&String, &EventInvokeConfig)| {
         config.to_json(target.scope.qualified_arn(&target.name, qualifier))

@@ -80,6 +80,17 @@ impl Client {
             .expect("an answer")
     }
 
+    pub(crate) async fn organizations(&self, operation: &str, body: &Value) -> Answer {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.send(&[("x-amz-target", &target)], "POST", "/", &body.to_string())
+            .await
+            .expect("an answer")
+    }
+
+    pub(crate) async fn list_regions(&self, body: &Value) -> Answer {
+        self.ask("POST", "/listRegions", &body.to_string()).await
+    }
+
     async fn send(
         &self,
         headers: &[(&str, &str)],
