@@ -12,6 +12,8 @@ pub(crate) struct Meter {
     /// When Lambda's requests of the last second came.
     last_second: VecDeque<Instant>,
     pub(crate) peak_per_second: usize,
+    /// Requests that were refused for a quota; only a scope has quotas, so all scopes together count none.
+    pub(crate) throttled: u64,
     pub(crate) in_flight: usize,
     pub(crate) max_in_flight: usize,
 }

@@ -166,6 +166,17 @@ impl Region {
         self.with(|region| region.meter.peak_per_second)
     }
 
+    /// How many requests were refused here for a quota: the control plane's, `GetFunction`'s or the tagging API's.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.with(|region| region.meter.throttled)
+    }
+
+    /// Sets the counts of this scope to zero. Those of the whole simulator and its log stay.
+    pub fn reset_counters(&self) {
+        self.with(|region| region.meter.reset());
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut RegionState) -> T) -> T {
         act(self.shared.lock().region_mut(&self.scope))
     }

@@ -13,6 +13,8 @@ pub(crate) struct Sessions {
     open: HashMap<String, Session>,
     /// Access keys that AWS does not know any more, of sessions and others.
     revoked: HashSet<String>,
+    /// How often each role was assumed, by its ARN.
+    assumed: HashMap<String, u64>,
     /// `None`: as long as `AssumeRole` asks for.
     pub(crate) duration: Option<Duration>,
 }
@@ -35,8 +37,16 @@ impl Sessions {
         })
     }
 
-    /// Opens a session and returns its access key id, which ends in the account as every key of the simulator does.
-    pub(crate) fn open(&mut self, account: &str, arn: String, ends: SystemTime) -> String {
+    /// Opens a session of a role and returns its access key id, which ends in the account as every key of the simulator
+    /// does.
+    pub(crate) fn open(
+        &mut self,
+        role_arn: &str,
+        account: &str,
+        arn: String,
+        ends: SystemTime,
+    ) -> String {
+        *self.assumed.entry(role_arn.to_owned()).or_default() += 1;
         let access_key_id = format!("ASIA{:04}{account}", identifier::number());
         self.open
             .insert(access_key_id.clone(), Session { arn, ends });
@@ -65,6 +75,14 @@ impl Sessions {
 
     pub(crate) fn is_revoked(&self, access_key_id: &str) -> bool {
         self.revoked.contains(access_key_id)
+    }
+
+    pub(crate) fn assumed(&self, role_arn: &str) -> u64 {
+        self.assumed.get(role_arn).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn reset_counters(&mut self) {
+        self.assumed.clear();
     }
 
     pub(crate) fn is_expired(&self, access_key_id: &str) -> bool {

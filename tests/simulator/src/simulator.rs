@@ -127,6 +127,12 @@ impl Simulator {
         self.shared.lock().sessions.put_role(role);
     }
 
+    /// How often a role was assumed: what STS refused does not count.
+    #[must_use]
+    pub fn assumed(&self, role_arn: &str) -> u64 {
+        self.shared.lock().sessions.assumed(role_arn)
+    }
+
     /// Sets how long temporary credentials last from now on, whatever `AssumeRole` asks for. `None`: as it asks, or
     /// one hour.
     pub fn set_session_duration(&self, duration: Option<Duration>) {
@@ -223,11 +229,12 @@ impl Simulator {
         self.shared.lock().meter.peak_per_second
     }
 
-    /// Empties the log and sets all counts to zero, those of every region included.
+    /// Empties the log and sets all counts to zero, those of every region and role included.
     pub fn reset_counters(&self) {
         let mut state = self.shared.lock();
         state.journal.clear();
         state.meter.reset();
+        state.sessions.reset_counters();
         state.regions_mut().for_each(|region| region.meter.reset());
     }
 

@@ -109,12 +109,14 @@ impl RegionState {
     /// Takes one request off the quota that the operation counts against; the services for whole accounts have none
     /// here.
     pub(crate) fn admit(&mut self, operation: Operation, now: Instant) -> bool {
-        match (operation, operation.service()) {
+        let admitted = match (operation, operation.service()) {
             (Operation::GetFunction, _) => self.get_function.admit(now),
             (_, Service::Lambda) => self.control_plane.admit(now),
             (_, Service::Tagging) => self.tagging.admit(now),
             (_, Service::Sts | Service::Organizations | Service::Account) => true,
-        }
+        };
+        self.meter.throttled += u64::from(!admitted);
+        admitted
     }
 }
 

@@ -51,7 +51,7 @@ fn assume_role(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer
         .unwrap_or(Duration::from_secs(asked.unwrap_or(3600)));
     let ends = SystemTime::now() + duration;
     let arn = format!("arn:aws:sts::{account}:assumed-role/{role}/{session}");
-    let key = state.sessions.open(account, arn.clone(), ends);
+    let key = state.sessions.open(role_arn, account, arn.clone(), ends);
     let result = format!(
         "<AssumedRoleUser><AssumedRoleId>AROA0000{account}:{session}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>\
          <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>simulated</SecretAccessKey>\

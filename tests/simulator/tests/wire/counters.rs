@@ -1,6 +1,6 @@
 //! What the simulator remembers of what it was asked.
 
-use lambda_simulator::Operation;
+use lambda_simulator::{Operation, Role};
 
 use crate::client::{ACCOUNT, Client, REGION, config_path};
 
@@ -68,4 +68,41 @@ async fn the_log_is_bounded_and_the_counts_are_not() {
     assert_eq!(simulator.count_all(), 3);
     simulator.set_log_bound(0);
     assert_eq!(simulator.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_scope_counts_what_its_quota_refused() {
+    let (simulator, client) = Client::start().await;
+    let (here, there) = (
+        simulator.region(ACCOUNT, REGION),
+        simulator.region(ACCOUNT, "eu-west-1"),
+    );
+    here.set_quota(Some(1.0e-3));
+    for _ in 0..5 {
+        client.get(&config_path("f")).await;
+    }
+    assert_eq!((here.throttled(), there.throttled()), (4, 0));
+    here.reset_counters();
+    assert_eq!((here.throttled(), here.count_all()), (0, 0));
+    assert_eq!((here.peak_per_second(), here.max_in_flight()), (0, 0));
+    assert_eq!((simulator.count_all(), simulator.requests().len()), (5, 5));
+    client.get(&config_path("f")).await;
+    assert_eq!((here.throttled(), here.count_all()), (1, 1));
+    simulator.reset_counters();
+    assert_eq!(here.throttled(), 0);
+}
+
+#[tokio::test]
+async fn roles_count_how_often_they_were_assumed() {
+    let (simulator, client) = Client::start().await;
+    let role = "arn:aws:iam::444455556666:role/reader";
+    let assume = format!("Action=AssumeRole&RoleArn={role}&RoleSessionName=test");
+    assert_eq!(simulator.assumed(role), 0);
+    client.sts(&assume).await;
+    client.sts(&assume).await;
+    simulator.put_role(Role::new(role).denied());
+    assert_eq!(client.sts(&assume).await.status, 403);
+    assert_eq!(simulator.assumed(role), 2);
+    simulator.reset_counters();
+    assert_eq!(simulator.assumed(role), 0);
 }

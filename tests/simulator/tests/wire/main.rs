@@ -13,4 +13,5 @@ mod recording;
 mod regions;
 mod replay;
 mod revocation;
+mod scale;
 mod tagging;

@@ -215,7 +215,7 @@ async fn faults_strike_it_and_lambdas_quota_does_not() {
         assert_eq!(walk(&client, "ListAccounts", json!({})).await.1.len(), 4);
     }
     let region = simulator.region(MANAGEMENT, REGION);
-    assert_eq!(region.peak_per_second(), 0);
+    assert_eq!((region.throttled(), region.peak_per_second()), (0, 0));
     assert_eq!(region.count(Operation::ListAccounts), 20);
     assert_eq!(simulator.requests()[0].operation, Operation::ListAccounts);
     for (kind, status, name) in [
