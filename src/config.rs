@@ -6,38 +6,53 @@
 
 mod account;
 mod arguments;
+mod discovery;
 mod entry;
+mod fields;
+mod functions;
 mod keys;
+mod labels;
 mod layers;
 mod listen_address;
+mod organization;
 mod poll;
 mod problem;
+mod regions;
+mod role;
+mod shard;
 mod web;
 
 use std::fs;
 
-pub use account::Account;
+pub use account::{Account, Members};
 pub use arguments::{Arguments, LogFormat, LogLevel};
+pub use labels::Labels;
 pub use listen_address::{InvalidListenAddress, ListenAddress};
+pub use organization::Organization;
 pub use poll::Poll;
 pub use problem::{Problem, Problems};
+pub use regions::Regions;
 pub use web::Web;
 
 use self::{
     entry::Entry,
     layers::{File, Layers},
 };
-use crate::domain::{Region, WatchList};
+use crate::domain::Shard;
 
-/// Everything that is configurable and can be changed by a file.
+/// Everything that decides what is read and what is served.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// How often and how fast AWS is asked.
     pub poll: Poll,
     /// Where the metrics are served.
     pub web: Web,
-    /// Which functions are watched: at least one.
+    /// Where functions are watched: at least one entry.
     pub accounts: Vec<Account>,
+    /// What the series tell beyond what all of them do.
+    pub labels: Labels,
+    /// Which part of the work is this exporter's.
+    pub shard: Shard,
 }
 
 impl Config {
@@ -63,6 +78,9 @@ impl Config {
         arguments: &Arguments,
     ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
+        let environment: Vec<(String, String)> = environment.into_iter().collect();
+        let pod_name = environment.iter().find(|(name, _)| name == shard::POD_NAME);
+        let pod_name = pod_name.map(|(_, value)| value.clone());
         let layers = Layers::merge(file, environment, arguments, &mut problems);
         let root = Entry::root(&layers.root, &layers.figment);
         let root = root.fields(&keys::ROOT, &mut problems).unwrap_or_default();
@@ -70,45 +88,25 @@ impl Config {
         let poll = Poll::read(&poll, &mut problems);
         let web = root.section("web", &web::SECTION, &mut problems);
         let web = Web::read(&web, &mut problems);
-        let accounts = account::read(&root, arguments, layers.complete, &mut problems);
+        let accounts = account::read(&root, arguments, &mut problems);
+        let labels = root.section("labels", &labels::SECTION, &mut problems);
+        let labels = Labels::read(&labels, &mut problems);
+        let shard = shard::read(arguments, pod_name.as_deref(), &mut problems);
         let config = Self {
             poll,
             web,
             accounts,
+            labels,
+            shard,
         };
         Problems::none_or(problems, config)
     }
 
-    /// Whether a function is named without a region in an entry without regions, so that only the
-    /// SDK can tell where it is.
+    /// Whether only the SDK can tell where something is: an entry without regions discovers, or
+    /// names a function without a region.
     #[must_use]
     pub fn needs_default_region(&self) -> bool {
-        let without_region = |account: &Account| {
-            account
-                .functions
-                .iter()
-                .any(|function| function.region().is_none())
-        };
-        self.accounts
-            .iter()
-            .any(|account| account.regions.is_empty() && without_region(account))
-    }
-
-    /// What is to be read. Without a default region, functions that need it are left out; see
-    /// [`Self::needs_default_region`].
-    #[must_use]
-    pub fn watch_list(&self, default_region: Option<&Region>) -> WatchList {
-        let mut list = WatchList::default();
-        for account in &self.accounts {
-            let regions = match account.regions.as_slice() {
-                [] => default_region.map(std::slice::from_ref).unwrap_or_default(),
-                regions => regions,
-            };
-            for function in &account.functions {
-                list.add(function, regions);
-            }
-        }
-        list
+        self.accounts.iter().any(Account::needs_default_region)
     }
 }
 

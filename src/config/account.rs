@@ -1,102 +1,132 @@
-//! The section `accounts`: which functions are watched.
+//! The section `accounts`: where functions are watched, and with whose credentials.
 
 use std::{fmt::Display, str::FromStr};
 
 use super::{
-    Arguments,
-    entry::{Entry, Fields},
+    Arguments, Organization, Regions, discovery,
+    entry::Entry,
+    fields::Fields,
+    functions,
     keys::Section,
     problem::{Problem, keep},
+    regions::Choice,
+    role::Assumption,
 };
-use crate::domain::{FunctionReference, Region};
+use crate::domain::{Credentials, Discovery, FunctionReference};
 
 /// The keys of one entry.
 pub(super) const SECTION: Section = Section {
-    keys: &["regions", "functions"],
-    later: &["role_arn", "external_id", "session_name", "discovery"],
+    keys: &[
+        "role_arn",
+        "external_id",
+        "session_name",
+        "organization",
+        "regions",
+        "functions",
+        "discovery",
+    ],
 };
 
 /// A variable's list is written as figment reads it, not as YAML.
 const EXAMPLE: &str =
     "[{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}])";
 
-/// Functions that are read with the same credentials.
+/// What is watched in one account, or in the same way in many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Where to look for functions that are named without a region; empty is the SDK's default
-    /// region.
-    pub regions: Vec<Region>,
-    /// What to watch: at least one.
+    /// Which accounts.
+    pub members: Members,
+    /// Where to look for functions, other than those whose ARN says it.
+    pub regions: Regions,
+    /// Functions by name. One that names an account names that of the role, and none does in an
+    /// organisation's entry.
     pub functions: Vec<FunctionReference>,
+    /// Which of the functions that AWS lists are watched too; always given where no function is
+    /// named.
+    pub discovery: Option<Discovery>,
+}
+
+/// The accounts that an entry stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// The account of these credentials.
+    One(Credentials),
+    /// Accounts of an organisation.
+    Organization(Organization),
+}
+
+impl Account {
+    /// Whether only the SDK can tell where some of this is.
+    pub(super) fn needs_default_region(&self) -> bool {
+        let without_region = |function: &FunctionReference| function.region().is_none();
+        self.regions == Regions::Default
+            && (self.discovery.is_some() || self.functions.iter().any(without_region))
+    }
 }
 
 /// The entries of the file or the variable, or else the one that the flags make.
-///
-/// `complete` tells that no layer is missing, so that what is not there was not given.
 pub(super) fn read(
     root: &Fields,
     arguments: &Arguments,
-    complete: bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Account> {
     let flags = from_flags(arguments, problems);
-    let entry = root.get("accounts");
-    let listed = entry.map(|entry| entry.list(EXAMPLE, problems));
-    match (entry, listed) {
-        (Some(_), Some(None)) => Vec::new(),
-        (Some(entry), Some(Some(listed))) if !listed.is_empty() => {
+    let Some(entry) = root.get("accounts") else {
+        return vec![flags];
+    };
+    match entry.list(EXAMPLE, problems) {
+        None => Vec::new(),
+        Some(listed) if listed.is_empty() => vec![flags],
+        Some(listed) => {
             problems.extend(flags_beside(entry, arguments));
             listed
                 .iter()
                 .filter_map(|entry| from_entry(entry, problems))
                 .collect()
         }
-        _ => {
-            if arguments.lambda_functions.is_empty() && complete {
-                problems.push(Problem::new(
-                    "",
-                    "",
-                    "no functions to watch: \
-                     name them with --lambda.function or in accounts[].functions \
-                     (discovering all functions is not supported by this version yet)",
-                ));
-            }
-            vec![flags]
-        }
     }
 }
 
 fn from_entry(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Account> {
     let fields = entry.fields(&SECTION, problems)?;
-    let functions = fields.get("functions");
-    let named = functions.map(|entry| entry.parsed_list("[my-function]", problems));
-    let regions = fields.get("regions");
-    let regions = regions.map(|entry| entry.parsed_list("[us-east-1]", problems));
-    // A wrong type is told already.
-    if !functions.is_some_and(Entry::holds_anything) {
-        problems.push(entry.problem(
-            "no functions to watch: name them in `functions` \
-             (discovering all functions is not supported by this version yet)",
-        ));
-    }
+    let assumption = Assumption::read(&fields, problems);
+    let credentials = assumption.credentials(&fields, problems);
+    let functions = functions::read(&fields, &credentials, problems);
+    let members = match fields.named("organization") {
+        None => Some(Members::One(credentials)),
+        Some(entry) => {
+            Organization::read(entry, credentials, assumption, problems).map(Members::Organization)
+        }
+    };
+    let regions = regions(&fields, problems);
+    let given = fields.named("discovery");
+    let section = fields.section("discovery", &discovery::SECTION, problems);
+    let discovery = discovery::read(&section, problems);
     Some(Account {
-        regions: values(regions),
-        functions: values(named),
+        members: members?,
+        regions,
+        discovery: (given.is_some() || functions.is_empty()).then_some(discovery),
+        functions,
     })
 }
 
-fn values<T>(elements: Option<Vec<(Entry, T)>>) -> Vec<T> {
-    elements
-        .into_iter()
-        .flatten()
-        .map(|(_, value)| value)
-        .collect()
+fn regions(fields: &Fields, problems: &mut Vec<Problem>) -> Regions {
+    let choices: Vec<Choice> = fields.list("regions", "[us-east-1]", problems);
+    let meaning = |entry: &Entry| Regions::from_choices(&choices).map_err(|why| entry.problem(why));
+    let regions = fields.read("regions", problems, meaning);
+    regions.unwrap_or(Regions::Default)
 }
 
 fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> Account {
+    let choices: Vec<Choice> = parse_flag("--aws.region", &arguments.aws_regions, problems);
+    let regions = Regions::from_choices(&choices)
+        .map_err(|message| Problem::new("", "--aws.region", message));
+    let functions = parse_flag("--lambda.function", &arguments.lambda_functions, problems);
     Account {
-        regions: parse_flag("--aws.region", &arguments.aws_regions, problems),
-        functions: parse_flag("--lambda.function", &arguments.lambda_functions, problems),
+        members: Members::One(Credentials::Ambient),
+        regions: keep(regions, problems).unwrap_or(Regions::Default),
+        discovery: functions.is_empty().then(Discovery::default),
+        functions,
     }
 }
 

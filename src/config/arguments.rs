@@ -19,13 +19,13 @@ pub struct Arguments {
     #[arg(long = "config.check")]
     pub config_check: bool,
 
-    /// Region of functions that are named without one; can be repeated, not together with
-    /// `accounts` in the file [default: the AWS SDK's region]
+    /// Region to look in, or `all` for every one that is enabled in the account; can be repeated,
+    /// not together with `accounts` in the file [default: the AWS SDK's region]
     #[arg(long = "aws.region", value_name = "REGION")]
     pub aws_regions: Vec<String>,
 
     /// Function to watch: NAME, partial ARN or ARN, each with :QUALIFIER or :* where wanted; can be
-    /// repeated, not together with `accounts` in the file
+    /// repeated, not together with `accounts` in the file [default: every function there is]
     #[arg(long = "lambda.function", value_name = "NAME")]
     pub lambda_functions: Vec<String>,
 
@@ -37,6 +37,15 @@ pub struct Arguments {
     /// Path of the metrics [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH")]
     pub telemetry_path: Option<String>,
+
+    /// Number of this exporter, from 0, among those that share the work [default: 0, or the number at
+    /// the end of the variable `POD_NAME` where --total-shards is above 1]
+    #[arg(long = "shard", value_name = "N")]
+    pub shard: Option<String>,
+
+    /// How many exporters share the work [default: 1]
+    #[arg(long = "total-shards", value_name = "N")]
+    pub total_shards: Option<String>,
 
     /// Least severe messages to log, on stderr
     #[arg(long = "log.level", value_name = "LEVEL", value_enum, default_value_t)]
@@ -114,6 +123,8 @@ mod tests {
             "--web.listen-address=:1",
             "--web.listen-address=[::1]:2",
             "--web.telemetry-path=/m",
+            "--shard=1",
+            "--total-shards=3",
             "--log.level=trace",
             "--log.format=json",
         ])
@@ -124,6 +135,8 @@ mod tests {
         assert_eq!(arguments.lambda_functions, ["f", "g:*"]);
         assert_eq!(arguments.listen_addresses, [":1", "[::1]:2"]);
         assert_eq!(arguments.telemetry_path.as_deref(), Some("/m"));
+        assert_eq!(arguments.shard.as_deref(), Some("1"));
+        assert_eq!(arguments.total_shards.as_deref(), Some("3"));
         assert_eq!(arguments.log_level, LogLevel::Trace);
         assert_eq!(arguments.log_format, LogFormat::Json);
     }
@@ -132,7 +145,7 @@ mod tests {
     fn what_is_no_flag_of_this_version_is_wrong_usage() {
         for wrong in [
             "--web.config.file=x",
-            "--shard=1",
+            "--web.enable-lifecycle",
             "--log.level=loud",
             "extra",
         ] {

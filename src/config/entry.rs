@@ -3,7 +3,7 @@
 //! Every reading function gives the value or a [`Problem`] that names the key and the source, so
 //! that the sections can go on and find the next mistake.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr, time::Duration};
+use std::{fmt::Display, str::FromStr, time::Duration};
 
 use figment::{
     Figment,
@@ -11,6 +11,7 @@ use figment::{
 };
 
 use super::{
+    fields::Fields,
     keys::Section,
     problem::{Problem, keep},
 };
@@ -22,10 +23,6 @@ pub(super) struct Entry<'a> {
     value: &'a Value,
     figment: &'a Figment,
 }
-
-/// The entries of a section that hold anything, by the names of their keys.
-#[derive(Default)]
-pub(super) struct Fields<'a>(BTreeMap<&'a str, Entry<'a>>);
 
 impl<'a> Entry<'a> {
     /// The whole configuration.
@@ -55,9 +52,9 @@ impl<'a> Entry<'a> {
         Problem::new(key, source, message)
     }
 
-    /// Whether there is anything here that was given, rightly or wrongly.
-    pub(super) fn holds_anything(&self) -> bool {
-        !matches!(self.value, Value::Array(_, values) if values.is_empty())
+    /// Whether nothing stands after the key.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self.value, Value::Empty(..))
     }
 
     /// The keys of a section; those that nobody knows are problems.
@@ -66,26 +63,32 @@ impl<'a> Entry<'a> {
         section: &Section,
         problems: &mut Vec<Problem>,
     ) -> Option<Fields<'a>> {
-        let dict = match self.value {
-            Value::Dict(_, dict) => dict,
-            Value::Empty(..) => return Some(Fields::default()),
-            _ => {
-                problems.push(self.wrong_type("a mapping"));
-                return None;
-            }
-        };
-        let mut fields = Fields::default();
-        for (key, value) in dict {
-            let entry = self.child(key, value);
-            if section.knows(key) {
-                if !matches!(value, Value::Empty(..)) {
-                    fields.0.insert(key, entry);
-                }
-            } else {
-                problems.push(entry.problem(section.refuse(key, &entry.key)));
-            }
+        if self.is_nothing() {
+            return Some(Fields::default());
         }
-        Some(fields)
+        let entries = self.mapping("a mapping", problems)?;
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|(key, _)| section.knows(key));
+        problems.extend(
+            unknown
+                .iter()
+                .map(|(key, entry)| entry.problem(section.refuse(key))),
+        );
+        Some(known.into_iter().collect())
+    }
+
+    /// The entries of a mapping by their keys, none where this is something else.
+    pub(super) fn mapping(
+        &self,
+        wanted: &str,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Vec<(&'a str, Self)>> {
+        let Value::Dict(_, dict) = self.value else {
+            problems.push(self.wrong_type(wanted));
+            return None;
+        };
+        let entry = |(key, value): (&'a String, &'a Value)| (key.as_str(), self.child(key, value));
+        Some(dict.iter().map(entry).collect())
     }
 
     /// The elements of a list, none where this is something else.
@@ -136,6 +139,14 @@ impl<'a> Entry<'a> {
                 "write it in quotes, or without the space after the colon",
             )),
             Value::Empty(..) | Value::Array(..) => Err(self.wrong_type("a text")),
+        }
+    }
+
+    /// Yes or no.
+    pub(super) fn truth(&self) -> Result<bool, Problem> {
+        match self.value {
+            Value::Bool(_, truth) => Ok(*truth),
+            _ => Err(self.wrong_type("true or false")),
         }
     }
 
@@ -196,41 +207,13 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn remedied(&self, wanted: &str, remedy: &str) -> Problem {
+    /// A value of another type, and how to write it.
+    pub(super) fn remedied(&self, wanted: &str, remedy: &str) -> Problem {
         let given = describe(self.value);
         self.problem(format!(
             "`{}` must be {wanted}, not {given}: {remedy}",
             self.key
         ))
-    }
-}
-
-impl<'a> Fields<'a> {
-    /// The entry of a key, unless it is absent or empty.
-    pub(super) fn get(&self, key: &str) -> Option<&Entry<'a>> {
-        self.0.get(key)
-    }
-
-    /// What a key means, unless it is absent or a mistake.
-    pub(super) fn read<T>(
-        &self,
-        key: &str,
-        problems: &mut Vec<Problem>,
-        meaning: impl FnOnce(&Entry<'a>) -> Result<T, Problem>,
-    ) -> Option<T> {
-        keep(meaning(self.get(key)?), problems)
-    }
-
-    /// The fields of a section within this one.
-    pub(super) fn section(
-        &self,
-        key: &str,
-        section: &Section,
-        problems: &mut Vec<Problem>,
-    ) -> Fields<'a> {
-        self.get(key)
-            .and_then(|entry| entry.fields(section, problems))
-            .unwrap_or_default()
     }
 }
 

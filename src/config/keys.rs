@@ -4,14 +4,11 @@
 pub(super) struct Section {
     /// The keys that have a meaning.
     pub(super) keys: &'static [&'static str],
-    /// Keys of the interface that this version does not support yet.
-    pub(super) later: &'static [&'static str],
 }
 
 /// The sections themselves.
 pub(super) const ROOT: Section = Section {
-    keys: &["poll", "web", "accounts"],
-    later: &["labels"],
+    keys: &["poll", "web", "accounts", "labels"],
 };
 
 impl Section {
@@ -20,14 +17,8 @@ impl Section {
         self.keys.contains(&key)
     }
 
-    /// What to say about a key without a meaning; `path` is the key with its sections.
-    pub(super) fn refuse(&self, key: &str, path: &str) -> String {
-        if self.later.contains(&key) {
-            return format!(
-                "`{path}` is not supported by this version yet; \
-                 see \"Not covered yet\" in the README"
-            );
-        }
+    /// What to say about a key without a meaning.
+    pub(super) fn refuse(&self, key: &str) -> String {
         match self.nearest(key) {
             Some(nearest) => format!("unknown key `{key}`, did you mean `{nearest}`?"),
             None => format!("unknown key `{key}`; known here: {}", self.keys.join(", ")),
@@ -52,7 +43,6 @@ mod tests {
 
     const SECTION: Section = Section {
         keys: &["interval", "max_in_flight"],
-        later: &["role_arn"],
     };
 
     #[test]
@@ -74,13 +64,12 @@ mod tests {
     #[test]
     fn every_refusal_says_what_to_do() {
         assert_eq!(
-            SECTION.refuse("speed", "poll.speed"),
-            "unknown key `speed`; known here: interval, max_in_flight"
+            SECTION.refuse("intervall"),
+            "unknown key `intervall`, did you mean `interval`?"
         );
         assert_eq!(
-            SECTION.refuse("role_arn", "accounts[0].role_arn"),
-            "`accounts[0].role_arn` is not supported by this version yet; \
-             see \"Not covered yet\" in the README"
+            SECTION.refuse("speed"),
+            "unknown key `speed`; known here: interval, max_in_flight"
         );
     }
 }

@@ -34,8 +34,6 @@ pub(super) struct Layers {
     pub(super) root: Value,
     /// Knows their sources.
     pub(super) figment: Figment,
-    /// Whether every layer could be read.
-    pub(super) complete: bool,
 }
 
 /// One source of values.
@@ -62,7 +60,6 @@ impl Layers {
         arguments: &Arguments,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let before = problems.len();
         let mut layers: Vec<Layer> = Vec::new();
         if let Some(File { path, text }) = file {
             match read_file(text) {
@@ -86,7 +83,6 @@ impl Layers {
         Self {
             root: root.into(),
             figment,
-            complete: problems.len() == before,
         }
     }
 }

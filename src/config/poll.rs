@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    entry::{Entry, Fields},
-    keys::Section,
-    problem::Problem,
-};
+use super::{entry::Entry, fields::Fields, keys::Section, problem::Problem};
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {
@@ -17,7 +13,6 @@ pub(super) const SECTION: Section = Section {
         "max_in_flight",
         "request_timeout",
     ],
-    later: &[],
 };
 
 /// A longer time cannot be meant, and adding it to the clock could overflow.

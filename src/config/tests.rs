@@ -1,14 +1,13 @@
 //! The layers and the sections together; every single mistake is in `tests/configurations`.
 
-use figment::{
-    providers::{Format, Yaml},
-    value::Value,
-};
+mod accounts;
+mod labels;
+mod members;
+mod shards;
+
 use proptest::prelude::*;
 
 use super::*;
-
-const EXAMPLE: &str = include_str!("../../config/example.yaml");
 
 fn load(
     yaml: &str,
@@ -37,45 +36,6 @@ fn watching(functions: &[&str]) -> Arguments {
 }
 
 #[test]
-fn the_example_shows_every_default() {
-    let config = load(EXAMPLE, &[], &Arguments::default()).unwrap();
-    assert_eq!(config.poll, Poll::default());
-    assert_eq!(config.web, Web::default());
-}
-
-#[test]
-fn the_example_shows_every_key() {
-    let example: Value = Yaml::from_str(EXAMPLE).unwrap();
-    let entry = &example.find_ref("accounts").unwrap().as_array().unwrap()[0];
-    for (section, shown) in [
-        (keys::ROOT, &example),
-        (poll::SECTION, example.find_ref("poll").unwrap()),
-        (web::SECTION, example.find_ref("web").unwrap()),
-        (account::SECTION, entry),
-    ] {
-        for key in section.keys {
-            assert!(shown.as_dict().unwrap().contains_key(*key), "{key}");
-        }
-    }
-}
-
-#[test]
-fn flags_alone_suffice() {
-    let arguments = Arguments {
-        aws_regions: vec!["eu-west-1".to_owned()],
-        ..watching(&["f", "f:*"])
-    };
-    let config = Config::from_layers(None, [], &arguments).unwrap();
-    assert_eq!(
-        (&config.poll, &config.web),
-        (&Poll::default(), &Web::default())
-    );
-    assert_eq!(config.accounts.len(), 1);
-    assert_eq!(config.accounts[0].regions, ["eu-west-1".parse().unwrap()]);
-    assert_eq!(config.accounts[0].functions.len(), 2);
-}
-
-#[test]
 fn later_layers_win_key_by_key() {
     let yaml = "poll: {interval: 1m, stale_after: 2m}\nweb: {listen_address: [':1'], telemetry_path: /file}";
     let environment = [
@@ -99,29 +59,11 @@ fn later_layers_win_key_by_key() {
 }
 
 #[test]
-fn accounts_can_come_from_the_environment() {
-    let environment = [(
-        "LAMBDA_ASYNC_EXPORTER_ACCOUNTS",
-        "[{regions=[us-east-1],functions=[\"f:BLUE\", 012345678901:function:g]}]",
-    )];
-    let config = load(
-        "accounts: [{functions: [other]}]",
-        &environment,
-        &Arguments::default(),
-    )
-    .unwrap();
-    assert_eq!(config.accounts[0].functions[0].to_string(), "f:BLUE");
-    assert_eq!(
-        config.accounts[0].functions[1].to_string(),
-        "012345678901:function:g"
-    );
-}
-
-#[test]
 fn the_variables_of_kubernetes_are_not_ours() {
     let environment = [
         ("LAMBDA_ASYNC_EXPORTER_PORT", "tcp://10.0.0.1:10046"),
         ("LAMBDA_ASYNC_EXPORTER_SERVICE_HOST", "10.0.0.1"),
+        ("LAMBDA_ASYNC_EXPORTER_LABELS", "x"),
         (
             "LAMBDA_ASYNC_EXPORTER_PORT_10046_TCP",
             "tcp://10.0.0.1:10046",
@@ -163,7 +105,9 @@ fn a_variable_that_leads_to_no_key_is_a_problem() {
     ] {
         assert_eq!(
             problems("", &[(name, "1")], &watching(&["f"])),
-            format!("{name}: {key}unknown key `{unknown}`; known here: poll, web, accounts")
+            format!(
+                "{name}: {key}unknown key `{unknown}`; known here: poll, web, accounts, labels"
+            )
         );
     }
 }
@@ -188,19 +132,6 @@ fn a_mistake_in_a_flag_names_the_flag() {
 }
 
 #[test]
-fn functions_come_from_one_place() {
-    let arguments = Arguments {
-        aws_regions: vec!["us-east-1".to_owned()],
-        ..watching(&["f"])
-    };
-    assert_eq!(
-        problems("accounts: [{functions: [g]}]", &[], &arguments),
-        "--aws.region: does not go together with `accounts` in config.yaml; use one or the other\n\
-         --lambda.function: does not go together with `accounts` in config.yaml; use one or the other"
-    );
-}
-
-#[test]
 fn a_file_that_is_missing_is_named_and_hides_nothing_else() {
     let arguments = Arguments {
         config_file: Some("no/such/file.yaml".into()),
@@ -215,35 +146,6 @@ fn a_file_that_is_missing_is_named_and_hides_nothing_else() {
 }
 
 #[test]
-fn the_default_region_is_needed_only_where_none_is_given() {
-    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-    for (yaml, needed) in [
-        ("accounts: [{functions: [f]}]".to_owned(), true),
-        (
-            "accounts: [{functions: [f], regions: [us-east-1]}]".to_owned(),
-            false,
-        ),
-        (format!("accounts: [{{functions: ['{arn}']}}]"), false),
-        (
-            format!("accounts: [{{functions: ['{arn}']}}, {{functions: [f]}}]"),
-            true,
-        ),
-    ] {
-        let config = load(&yaml, &[], &Arguments::default()).unwrap();
-        assert_eq!(config.needs_default_region(), needed, "{yaml}");
-        let region = "eu-west-1".parse().unwrap();
-        let scopes = config.watch_list(Some(&region)).describe_scopes();
-        assert_eq!(scopes.contains("eu-west-1"), needed, "{yaml}");
-        assert!(
-            !config
-                .watch_list(None)
-                .describe_scopes()
-                .contains("eu-west-1")
-        );
-    }
-}
-
-#[test]
 fn anchors_and_merge_keys_work() {
     let yaml =
         "accounts:\n  - &a {regions: [us-east-1], functions: [f]}\n  - {<<: *a, functions: [g]}";
@@ -254,12 +156,22 @@ fn anchors_and_merge_keys_work() {
 proptest! {
     #[test]
     fn no_text_makes_it_panic(
-        text in "(poll|web|accounts|labels|interval|functions|: |\n|\n  |- |\\[|\\]|\\{|\\}|, |'|\"|&a|\\*a|<<|[0-9.e-]{1,4}|5m|!x |\\PC|\\?){0,30}",
-        variable in "\\PC{0,12}",
+        text in "(poll|web|accounts|labels|tags|interval|functions|regions|discovery|include|organization|role_name|role_arn|all|: |\n|\n  |- |\\[|\\]|\\{|\\}|, |'|\"|&a|\\*a|<<|[0-9.e-]{1,4}|5m|!x |\\PC|\\?){0,30}",
+        variable in "([\\[\\]{}=,:\"]|discovery|tags|organization|include|\\PC){0,12}",
     ) {
-        for name in ["POLL__INTERVAL", "WEB__LISTEN_ADDRESS", "ACCOUNTS", "POLL__MAX_IN_FLIGHT"] {
-            let name = format!("LAMBDA_ASYNC_EXPORTER_{name}");
-            let _ = load(&text, &[(&name, &variable)], &watching(&["f"]));
+        for name in [
+            "LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL",
+            "LAMBDA_ASYNC_EXPORTER_WEB__LISTEN_ADDRESS",
+            "LAMBDA_ASYNC_EXPORTER_ACCOUNTS",
+            "LAMBDA_ASYNC_EXPORTER_POLL__MAX_IN_FLIGHT",
+            "LAMBDA_ASYNC_EXPORTER_LABELS__TAGS",
+            "POD_NAME",
+        ] {
+            let arguments = Arguments {
+                total_shards: Some("2".to_owned()),
+                ..watching(&["f"])
+            };
+            let _ = load(&text, &[(name, &variable)], &arguments);
         }
     }
 }

@@ -1,16 +1,10 @@
 //! The section `web`: where the metrics are served.
 
-use super::{
-    ListenAddress,
-    entry::{Entry, Fields},
-    keys::Section,
-    problem::Problem,
-};
+use super::{ListenAddress, entry::Entry, fields::Fields, keys::Section, problem::Problem};
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {
     keys: &["listen_address", "telemetry_path"],
-    later: &[],
 };
 
 /// The exporter's port where no address is given.
