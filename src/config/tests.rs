@@ -1,6 +1,7 @@
 //! The layers and the sections together; every single mistake is in `tests/configurations`.
 
 mod accounts;
+mod documents;
 mod labels;
 mod members;
 mod shards;
