@@ -7,22 +7,30 @@
 mod account_id;
 mod answers;
 mod destination;
+mod discovery;
 mod event_invoke_config;
 mod fleet;
 mod function;
 mod function_name;
 mod function_reference;
 mod moment;
+mod organization;
 mod outcome;
+mod partition;
+mod pattern;
 mod qualifier;
 mod reading;
 mod region;
+mod role;
 mod scope;
+mod shard;
+mod tag_label;
 mod watch;
 
 pub use account_id::{AccountId, InvalidAccountId};
 pub use answers::{Answer, Answers, TargetAnswer, Unmentioned};
 pub use destination::{Destination, DestinationType};
+pub use discovery::{Discovery, Tags, TagsByFunction, Verdict};
 pub use event_invoke_config::{
     Condition, DEFAULT_EVENT_AGE_SECONDS, DEFAULT_RETRY_ATTEMPTS, EventInvokeConfig, Settings,
 };
@@ -31,9 +39,15 @@ pub use function::Function;
 pub use function_name::{FunctionName, InvalidFunctionName};
 pub use function_reference::{FunctionReference, InvalidFunctionReference, Selector};
 pub use moment::Moment;
+pub use organization::{AccountFilter, MemberAccount};
 pub use outcome::{FailureKind, Outcome, TargetState};
+pub use partition::Partition;
+pub use pattern::{InvalidPattern, Pattern};
 pub use qualifier::{InvalidQualifier, Qualifier};
 pub use reading::{Held, Reading, TargetReading};
 pub use region::{InvalidRegion, Region};
+pub use role::{Credentials, InvalidRoleArn, InvalidRoleName, Role, RoleArn, RoleName};
 pub use scope::ScopeId;
-pub use watch::{Qualifiers, WatchList, Watched};
+pub use shard::{InvalidShard, Shard, stable_hash};
+pub use tag_label::{InvalidTagKey, TagLabel};
+pub use watch::{Qualifiers, Watch};

@@ -1,104 +1,167 @@
 //! When AWS is asked: one poller for each account and region, behind a limiter of its own.
 //!
-//! Invariants: polling and serving share only [`SharedFleet`], a finished value that is swapped
-//! whole. A scope's limiter sees every attempt on the wire. A scope that cannot be read delays no
-//! other one.
+//! Invariants: polling and serving share only [`SharedFleet`], in which each scope's readings are a
+//! finished value that is swapped whole. A scope's limiter sees every attempt on the wire. A scope
+//! that cannot be read delays no other one, and neither does a question about which scopes there are.
 
 mod budget;
 mod calls;
 mod changes;
-mod identity;
+mod directory;
+mod failure;
+mod inquiry;
+mod listing;
+mod operation;
+mod pages;
+mod plan;
 mod poller;
 mod pollers;
 mod port;
 mod read;
+mod roll;
 mod schedule;
+mod scope_state;
+mod shared_fleet;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use arc_swap::ArcSwap;
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 use tracing::info;
 
 pub use budget::Budget;
 pub use calls::Calls;
+pub use failure::{CallError, CallFailure};
+pub use operation::Operation;
 pub use poller::Poller;
-pub use port::{Aws, CallError, CallFailure, ConfigPage, Lambda, Operation};
+pub use port::{Aws, Lambda, Page};
 pub use read::{ReadReport, Trouble, read};
-pub use schedule::Schedule;
+pub use roll::{Assignment, Load, Roll};
+pub use schedule::{Errand, Schedule};
+pub use shared_fleet::{Cell, SharedFleet};
 
-use self::{identity::Identity, pollers::Pollers};
+use self::{
+    changes::log_unanswered,
+    directory::{Asking, Directory, Question, Told},
+    inquiry::{Finding, Inquirer},
+    plan::Plan,
+    pollers::Pollers,
+};
 use crate::{
-    config::Poll as PollConfig,
-    domain::{Fleet, Moment, ScopeId, ScopeReadings, WatchList, Watched},
+    config::Config,
+    domain::{Answers, FailureKind, Moment, Reading, Region, ScopeReadings},
     metrics::ApiMetrics,
 };
 
-/// The fleet as it was last published.
-pub type SharedFleet = Arc<ArcSwap<Fleet>>;
-
-/// Polls everything on the list, for ever.
+/// Polls everything that the configuration wants, for ever. The default region is given where an
+/// entry needs it.
 ///
-/// Functions named without an account wait until AWS has told whose the credentials are; the others
-/// do not wait for that.
+/// What is known at once is polled at once; what AWS has to tell first (whose the credentials are,
+/// which accounts, which regions) is added when it is told.
 ///
 /// # Errors
 /// Only if a poller ends, which none does by itself.
 pub async fn run<A: Aws>(
-    list: &WatchList,
-    aws: &A,
-    settings: &PollConfig,
+    config: &Config,
+    default_region: Option<Region>,
+    aws: Arc<A>,
     fleet: &SharedFleet,
     metrics: &Arc<ApiMetrics>,
 ) -> Result<(), PollerEnded> {
-    let (known, waiting): (BTreeMap<ScopeId, Watched>, BTreeMap<ScopeId, Watched>) = list
-        .scopes(None)
-        .into_iter()
-        .partition(|(scope, _)| scope.account.is_some());
-    // All are there from the start: the program is ready when each of them was swept.
-    for scope in waiting.keys() {
-        publish(fleet, scope, ScopeReadings::default());
-    }
-    let mut pollers = Pollers::new(aws, settings, fleet, metrics);
-    for (scope, watched) in known {
-        pollers.start(scope, watched, None).await;
-    }
-    if waiting.is_empty() {
-        return Err(pollers.ended().await);
-    }
-    let identity = Identity {
-        aws,
-        metrics,
-        fleet,
-        waiting: &waiting,
-    };
-    let own = tokio::select! {
-        ended = pollers.ended() => return Err(ended),
-        account = identity.learn(settings.interval) => account,
-    };
-    info!(
-        account_id = own.as_str(),
-        "the credentials are those of this account"
+    let tags = config.labels.tags.iter().map(|tag| tag.key.clone());
+    let mut pollers = Pollers::new(
+        Arc::clone(&aws),
+        config.poll.clone(),
+        tags.collect(),
+        fleet.clone(),
+        Arc::clone(metrics),
     );
-    fleet.rcu(|fleet| fleet.with_account(own));
-    let waited = |scope: &ScopeId| waiting.keys().any(|waiting| waiting.region == scope.region);
-    for (scope, watched) in list.scopes(Some(own)) {
-        if scope.account == Some(own) && waited(&scope) {
-            pollers.start(scope, watched, Some(own)).await;
+    let mut directory = Directory::new(config.accounts.clone(), default_region, config.shard);
+    let inquirer = Inquirer::new(aws, Arc::clone(metrics));
+    let mut inquiries: JoinSet<Finding> = JoinSet::new();
+    loop {
+        for asking in directory.open_questions() {
+            inquire(&inquirer, &directory, asking, &mut inquiries);
+        }
+        pollers.follow(directory.plan());
+        if directory.is_settled() {
+            fleet.set_planned();
+        }
+        tokio::select! {
+            ended = pollers.ended() => return Err(ended),
+            Some(finding) = inquiries.join_next() => {
+                let finding = finding.expect("a question neither panics nor is aborted");
+                if let Some(asking) = take_in(&mut directory, finding, fleet) {
+                    inquire(&inquirer, &directory, asking, &mut inquiries);
+                }
+            }
         }
     }
-    Err(pollers.ended().await)
+}
+
+fn inquire<A: Aws>(
+    inquirer: &Inquirer<A>,
+    directory: &Directory,
+    asking: Asking,
+    inquiries: &mut JoinSet<Finding>,
+) {
+    let organization = match asking.question {
+        Question::Organization(index) => directory.organization(index).cloned(),
+        Question::Identity | Question::Regions(_) => None,
+    };
+    inquiries.spawn(inquirer.clone().ask(asking, organization));
+}
+
+/// Takes in what AWS told, or that it told nothing; gives when to ask again.
+fn take_in(directory: &mut Directory, finding: Finding, fleet: &SharedFleet) -> Option<Asking> {
+    let Finding { asked, result } = finding;
+    if let Question::Organization(index) = asked.question {
+        let organization = directory.organization(index)?;
+        fleet.set_organization(organization.credentials.account(), result.is_ok());
+    }
+    match result {
+        Ok(told) => {
+            if let Told::Identity(own) = told {
+                info!(
+                    account_id = own.as_str(),
+                    "the credentials are those of this account"
+                );
+                fleet.adopt(own);
+            }
+            directory.answered(&asked.question, told)
+        }
+        Err(failure) => {
+            let unanswered = directory.unanswered(&asked.question, &failure)?;
+            log_unanswered(&asked, &failure, &unanswered);
+            if asked.question == Question::Identity {
+                publish_unreadable(&directory.plan(), failure.kind, fleet);
+            }
+            Some(unanswered.again)
+        }
+    }
+}
+
+/// Whatever waits for an account to be known failed to be read, and that was the sweep of its scope.
+fn publish_unreadable(plan: &Plan, kind: FailureKind, fleet: &SharedFleet) {
+    for (scope, planned) in plan.iter().filter(|(scope, _)| scope.account.is_none()) {
+        let mut readings = ScopeReadings::default();
+        readings.status.sweep_duration = Some(Duration::ZERO);
+        readings.status.discovered = (!planned.watch.discoveries.is_empty()).then_some(false);
+        for (name, qualifiers) in &planned.watch.functions {
+            let answers = Answers::failed(kind, qualifiers.always());
+            let reading = Reading::default().succeed(answers, now(), Duration::ZERO);
+            readings.functions.insert(name.clone(), Arc::new(reading));
+        }
+        fleet.cell(scope).store(Arc::new(readings));
+    }
 }
 
 /// A poller has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("the poller of a scope ended, which it should never do")]
 pub struct PollerEnded;
-
-fn publish(fleet: &SharedFleet, scope: &ScopeId, readings: ScopeReadings) {
-    let readings = Arc::new(readings);
-    fleet.rcu(|fleet| fleet.with_scope(scope.clone(), Arc::clone(&readings)));
-}
 
 /// Now, on both clocks. The monotonic one is tokio's, which tests can pause.
 fn now() -> Moment {

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use tracing::info;
 
 use crate::{
     aws::Session,
-    config::Config,
-    domain::{Fleet, InvalidRegion},
+    config::{Account, Config, Regions},
+    domain::{FunctionReference, InvalidRegion, Partition, Region},
     http::{App, BindError, Server},
     metrics::{ApiMetrics, Exposition, OwnMetrics},
     poll::{self, PollerEnded, SharedFleet},
@@ -40,7 +39,7 @@ pub enum RunError {
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let own = Arc::new(OwnMetrics::new());
     let api = own.api();
-    let fleet: SharedFleet = Arc::new(ArcSwap::from_pointee(Fleet::default()));
+    let fleet = SharedFleet::default();
     let mut stop = std::pin::pin!(stop);
     let server = tokio::select! {
         () = &mut stop => return Ok(()),
@@ -49,7 +48,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
     for address in server.local_addresses() {
         info!(%address, telemetry_path = config.web.telemetry_path, "listening");
     }
-    let exposition = Exposition::new(Arc::clone(&fleet), config.poll.stale_after, own);
+    let tag_labels = config.labels.tags.clone().into();
+    let exposition = Exposition::new(fleet.clone(), config.poll.stale_after, tag_labels, own);
     let app = App::new(exposition, &config.web.telemetry_path);
     tokio::select! {
         () = server.run(app, stop) => {
@@ -62,25 +62,40 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
 
 /// Polls for ever.
 async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Result<(), RunError> {
-    let request_timeout = config.poll.request_timeout;
-    let (session, list) = if config.needs_default_region() {
-        let session = Session::load(None, request_timeout).await;
-        let region = session.region()?.ok_or(RunError::NoRegion)?;
-        (session, config.watch_list(Some(&region)))
+    let needs_region = config.needs_default_region();
+    let all_regions = |account: &Account| account.regions == Regions::All;
+    let region = if needs_region || config.accounts.iter().any(all_regions) {
+        None
     } else {
-        let list = config.watch_list(None);
-        (
-            Session::load(list.first_region(), request_timeout).await,
-            list,
-        )
+        Some(any_region(&config.accounts))
     };
+    let timeout = config.poll.request_timeout;
+    let session = Session::load(region.as_ref(), timeout, Arc::clone(api)).await;
+    let default_region = session.region()?;
+    if needs_region && default_region.is_none() {
+        return Err(RunError::NoRegion);
+    }
     info!(
-        functions = list.functions(),
-        scopes = list.describe_scopes(),
+        accounts = config.accounts.len(),
         interval_seconds = config.poll.interval.as_secs_f64(),
         stale_after_seconds = config.poll.stale_after.as_secs_f64(),
         max_requests_per_second = config.poll.max_requests_per_second,
+        shard = config.shard.index(),
+        total_shards = config.shard.total(),
         "watching"
     );
-    Ok(poll::run(&list, &session, &config.poll, fleet, api).await?)
+    Ok(poll::run(config, default_region, Arc::new(session), fleet, api).await?)
+}
+
+/// A region to begin with, so that the SDK need not look for one where none is needed.
+fn any_region(accounts: &[Account]) -> Region {
+    let named = accounts.iter().find_map(|account| match &account.regions {
+        Regions::Named(regions) => regions.first(),
+        Regions::Default | Regions::All => None,
+    });
+    let functions = accounts.iter().flat_map(|account| &account.functions);
+    let named = named.or_else(|| functions.filter_map(FunctionReference::region).next());
+    named
+        .cloned()
+        .unwrap_or_else(|| Partition::named("aws").home())
 }

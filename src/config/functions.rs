@@ -47,14 +47,8 @@ fn beyond_role(function: &FunctionReference, credentials: &Credentials) -> Optio
             "is in account {account}, but this entry's role is in account {of_role}"
         ));
     }
-    let (partition, of_role) = (partition(function)?, role.arn.partition());
+    let (partition, of_role) = (function.partition()?, role.arn.partition());
     (partition != of_role).then(|| {
         format!("is in partition {partition}, but this entry's role is in partition {of_role}")
     })
-}
-
-/// The partition, where the reference is an ARN: it is printed as it was given.
-fn partition(function: &FunctionReference) -> Option<String> {
-    function.region()?;
-    function.to_string().split(':').nth(1).map(str::to_owned)
 }

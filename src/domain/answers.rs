@@ -40,8 +40,8 @@ pub enum Unmentioned {
 /// What one read of a function answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
-    /// About the function itself.
-    pub function: Answer<Function>,
+    /// About the function itself; `None` where that was not asked, since a listing told it.
+    pub function: Option<Answer<Function>>,
     /// About each target that was asked for or that AWS listed.
     pub targets: BTreeMap<Qualifier, TargetAnswer>,
     /// About all others.
@@ -56,7 +56,7 @@ impl TargetAnswer {
     /// the owner be read, for want of a permission, a config is published all the same; "no config"
     /// is not, since it may as well mean "no function".
     #[must_use]
-    pub fn settle(config: Answer<EventInvokeConfig>, owner: &Answer<Function>) -> Self {
+    pub fn settle<T>(config: Answer<EventInvokeConfig>, owner: &Answer<T>) -> Self {
         match (config, owner) {
             (_, Answer::NotFound) => Self::not_found(),
             (Answer::Known(config), Answer::Known(_)) => Self {
@@ -100,7 +100,7 @@ impl Answers {
     #[must_use]
     pub fn failed(kind: FailureKind, watched: impl IntoIterator<Item = Qualifier>) -> Self {
         Self {
-            function: Answer::Failed(kind),
+            function: Some(Answer::Failed(kind)),
             targets: watched
                 .into_iter()
                 .map(|qualifier| (qualifier, TargetAnswer::failed(kind)))

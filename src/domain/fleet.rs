@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AccountId, FunctionName, Moment, Reading, ScopeId, TargetState};
+use super::{AccountId, FunctionName, Moment, Reading, ScopeId, TagsByFunction, TargetState};
 
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +17,9 @@ pub struct ScopeStatus {
     pub last_success: Option<Moment>,
     /// The requests a second that the limiter allows now.
     pub request_budget: f64,
+    /// Whether the last listing of the scope's functions was complete; `None` where none has ended,
+    /// or none is wanted.
+    pub discovered: Option<bool>,
 }
 
 /// The readings of one scope.
@@ -24,6 +27,8 @@ pub struct ScopeStatus {
 pub struct ScopeReadings {
     /// By function.
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
+    /// The functions' tags, as last listed; `None` before that.
+    pub tags: Option<Arc<TagsByFunction>>,
     /// How the polling goes.
     pub status: ScopeStatus,
 }
@@ -33,6 +38,12 @@ pub struct ScopeReadings {
 pub struct Fleet {
     /// By account and region.
     pub scopes: BTreeMap<ScopeId, Arc<ScopeReadings>>,
+    /// Whether it is known which scopes there are, as far as AWS tells: every question about that
+    /// has had a first answer, good or bad.
+    pub planned: bool,
+    /// Whether the accounts of an organisation could be listed when AWS was last asked, by the account
+    /// whose credentials ask; `None` stands for the ambient credentials.
+    pub organizations: BTreeMap<Option<AccountId>, bool>,
 }
 
 impl ScopeReadings {
@@ -72,38 +83,11 @@ impl ScopeReadings {
 }
 
 impl Fleet {
-    /// This fleet with one scope replaced.
-    #[must_use]
-    pub fn with_scope(&self, id: ScopeId, readings: Arc<ScopeReadings>) -> Self {
-        let mut scopes = self.scopes.clone();
-        scopes.insert(id, readings);
-        Self { scopes }
-    }
-
-    /// This fleet with the scopes whose account was not known put under `own`, where nothing of that
-    /// scope is known yet.
-    #[must_use]
-    pub fn with_account(&self, own: AccountId) -> Self {
-        let (known, unknown): (BTreeMap<_, _>, BTreeMap<_, _>) = self
-            .scopes
-            .clone()
-            .into_iter()
-            .partition(|(scope, _)| scope.account.is_some());
-        let mut scopes: BTreeMap<ScopeId, Arc<ScopeReadings>> = unknown
-            .into_iter()
-            .map(|(scope, readings)| {
-                let account = Some(own);
-                (ScopeId { account, ..scope }, readings)
-            })
-            .collect();
-        scopes.extend(known);
-        Self { scopes }
-    }
-
-    /// Whether the first sweep of every scope has ended, well or badly.
+    /// Whether it is known which scopes there are, and the first sweep of each has ended, well or
+    /// badly.
     #[must_use]
     pub fn is_swept(&self) -> bool {
-        !self.scopes.is_empty()
+        self.planned
             && self
                 .scopes
                 .values()

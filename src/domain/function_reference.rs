@@ -103,6 +103,15 @@ impl FunctionReference {
         }
     }
 
+    /// The partition, where the reference names one.
+    #[must_use]
+    pub fn partition(&self) -> Option<&str> {
+        match &self.location {
+            Location::Arn { partition, .. } => Some(partition),
+            Location::Anywhere | Location::Account(_) => None,
+        }
+    }
+
     /// The bare name of the function.
     #[must_use]
     pub fn name(&self) -> &FunctionName {

@@ -54,6 +54,13 @@ impl Qualifier {
         &*self.0 == Self::LATEST
     }
 
+    /// Whether this is an alias: versions are numbers, and an alias never is one (Lambda API reference,
+    /// `CreateAlias`).
+    #[must_use]
+    pub fn is_alias(&self) -> bool {
+        !self.0.starts_with('$') && !self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// The qualifier as AWS writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -95,10 +95,27 @@ impl Reading {
                 Some((qualifier, kept))
             }));
         }
+        let function = match answers.function {
+            Some(answer) => Held::succeed(self.function, answer, now),
+            None => self.function,
+        };
+        Self { function, targets }
+    }
+
+    /// What is known after a listing of functions, or after one that failed.
+    #[must_use]
+    pub fn listed(self, answer: Answer<Function>, now: Moment) -> Self {
         Self {
-            function: Held::succeed(self.function, answers.function, now),
-            targets,
+            function: Held::succeed(self.function, answer, now),
+            ..self
         }
+    }
+
+    /// What is known once it is clear that nothing of it can be read.
+    #[must_use]
+    pub fn failed(self, kind: FailureKind, now: Moment, stale_after: Duration) -> Self {
+        let targets: Vec<Qualifier> = self.targets.keys().cloned().collect();
+        self.succeed(Answers::failed(kind, targets), now, stale_after)
     }
 
     /// The function, unless it is stale.
@@ -169,7 +186,7 @@ mod tests {
 
     fn answers(targets: &[(&str, TargetAnswer)], unmentioned: Unmentioned) -> Answers {
         Answers {
-            function: Answer::Failed(FailureKind::Error),
+            function: Some(Answer::Failed(FailureKind::Error)),
             targets: targets
                 .iter()
                 .map(|(qualifier, answer)| (qualifier.parse().unwrap(), answer.clone()))

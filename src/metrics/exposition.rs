@@ -7,26 +7,39 @@ use std::{
 
 use super::{
     OwnMetrics,
-    families::{FUNCTION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES, Target},
+    families::{
+        FUNCTION_FAMILIES, Function, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES,
+        Target,
+    },
     text::Samples,
 };
-use crate::{domain::Fleet, poll::SharedFleet};
+use crate::{
+    domain::{AccountId, Fleet, TagLabel},
+    poll::SharedFleet,
+};
 
 /// Everything that a scrape shows.
 #[derive(Clone)]
 pub struct Exposition {
     fleet: SharedFleet,
     stale_after: Duration,
+    tag_labels: Arc<[TagLabel]>,
     own: Arc<OwnMetrics>,
 }
 
 impl Exposition {
     /// Shows the fleet as it is at each scrape. Asks AWS nothing.
     #[must_use]
-    pub fn new(fleet: SharedFleet, stale_after: Duration, own: Arc<OwnMetrics>) -> Self {
+    pub fn new(
+        fleet: SharedFleet,
+        stale_after: Duration,
+        tag_labels: Arc<[TagLabel]>,
+        own: Arc<OwnMetrics>,
+    ) -> Self {
         Self {
             fleet,
             stale_after,
+            tag_labels,
             own,
         }
     }
@@ -35,7 +48,13 @@ impl Exposition {
     #[must_use]
     pub fn render(&self, now: Instant) -> String {
         let mut out = String::new();
-        render_fleet(&self.fleet.load(), now, self.stale_after, &mut out);
+        let view = View {
+            fleet: &self.fleet.load(),
+            now,
+            stale_after: self.stale_after,
+            tag_labels: &self.tag_labels,
+        };
+        view.render(&mut out);
         self.own.render(&mut out);
         out
     }
@@ -43,7 +62,7 @@ impl Exposition {
     /// Whether the first sweep of every account and region has ended.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.fleet.load().is_swept()
+        self.fleet.is_ready()
     }
 
     /// The exporter's own metrics.
@@ -53,67 +72,91 @@ impl Exposition {
     }
 }
 
-/// Appends every family of the table, each in one piece.
-fn render_fleet(fleet: &Fleet, now: Instant, stale_after: Duration, out: &mut String) {
-    for family in TARGET_FAMILIES {
-        let mut samples = Samples::gauges(out, family.name, family.help);
-        each_target(fleet, now, stale_after, |target, labels| {
-            (family.samples)(target, labels, &mut samples);
-        });
+/// The fleet at a point in time.
+struct View<'a> {
+    fleet: &'a Fleet,
+    now: Instant,
+    stale_after: Duration,
+    tag_labels: &'a [TagLabel],
+}
+
+impl View<'_> {
+    /// Appends every family of the table, each in one piece.
+    fn render(&self, out: &mut String) {
+        for family in TARGET_FAMILIES {
+            let mut samples = Samples::gauges(out, family.name, family.help);
+            self.each_target(|target, labels| (family.samples)(target, labels, &mut samples));
+        }
+        for family in FUNCTION_FAMILIES {
+            let mut samples = Samples::gauges(out, family.name, family.help);
+            self.each_function(|function, labels| (family.samples)(function, labels, &mut samples));
+        }
+        for family in SCOPE_FAMILIES {
+            let mut samples = Samples::gauges(out, family.name, family.help);
+            self.each_scope(|scope, labels| (family.samples)(scope, labels, &mut samples));
+        }
+        for family in ORGANIZATION_FAMILIES {
+            let mut samples = Samples::gauges(out, family.name, family.help);
+            for (account, &listed) in &self.fleet.organizations {
+                let account = account.as_ref().map_or("", AccountId::as_str);
+                (family.samples)(listed, &[("account_id", account)], &mut samples);
+            }
+        }
     }
-    for family in FUNCTION_FAMILIES {
-        let mut samples = Samples::gauges(out, family.name, family.help);
-        for (scope, readings) in &fleet.scopes {
-            for (name, reading) in &readings.functions {
-                if let Some(function) = reading.current_function(now, stale_after) {
+
+    fn each_target(&self, mut visit: impl FnMut(&Target<'_>, &[(&str, &str)])) {
+        for (scope, readings) in &self.fleet.scopes {
+            for (function_name, reading) in &readings.functions {
+                for (qualifier, target) in &reading.targets {
                     let labels = [
                         ("account_id", scope.account_label()),
                         ("region", scope.region.as_str()),
-                        ("function_name", name.as_str()),
+                        ("function_name", function_name.as_str()),
+                        ("qualifier", qualifier.as_str()),
                     ];
-                    (family.samples)(function, &labels, &mut samples);
+                    let view = Target {
+                        reading: target,
+                        settings: target.current_settings(self.now, self.stale_after),
+                    };
+                    visit(&view, &labels);
                 }
             }
         }
     }
-    for family in SCOPE_FAMILIES {
-        let mut samples = Samples::gauges(out, family.name, family.help);
-        for (scope, readings) in &fleet.scopes {
+
+    fn each_function(&self, mut visit: impl FnMut(&Function<'_>, &[(&str, &str)])) {
+        for (scope, readings) in &self.fleet.scopes {
+            for (name, reading) in &readings.functions {
+                let Some(function) = reading.current_function(self.now, self.stale_after) else {
+                    continue;
+                };
+                let labels = [
+                    ("account_id", scope.account_label()),
+                    ("region", scope.region.as_str()),
+                    ("function_name", name.as_str()),
+                ];
+                let view = Function {
+                    function,
+                    tags: readings.tags.as_ref().and_then(|tags| tags.get(name)),
+                    tag_labels: self.tag_labels,
+                };
+                visit(&view, &labels);
+            }
+        }
+    }
+
+    fn each_scope(&self, mut visit: impl FnMut(&Scope<'_>, &[(&str, &str)])) {
+        for (scope, readings) in &self.fleet.scopes {
             let labels = [
                 ("account_id", scope.account_label()),
                 ("region", scope.region.as_str()),
             ];
             let view = Scope {
                 readings,
-                now,
-                stale_after,
+                now: self.now,
+                stale_after: self.stale_after,
             };
-            (family.samples)(&view, &labels, &mut samples);
-        }
-    }
-}
-
-fn each_target(
-    fleet: &Fleet,
-    now: Instant,
-    stale_after: Duration,
-    mut visit: impl FnMut(&Target<'_>, &[(&str, &str)]),
-) {
-    for (scope, readings) in &fleet.scopes {
-        for (function_name, reading) in &readings.functions {
-            for (qualifier, target) in &reading.targets {
-                let labels = [
-                    ("account_id", scope.account_label()),
-                    ("region", scope.region.as_str()),
-                    ("function_name", function_name.as_str()),
-                    ("qualifier", qualifier.as_str()),
-                ];
-                let view = Target {
-                    reading: target,
-                    settings: target.current_settings(now, stale_after),
-                };
-                visit(&view, &labels);
-            }
+            visit(&view, &labels);
         }
     }
 }

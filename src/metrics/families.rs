@@ -6,7 +6,9 @@
 use std::time::{Duration, Instant};
 
 use super::text::Samples;
-use crate::domain::{Condition, Function, ScopeReadings, Settings, TargetReading, TargetState};
+use crate::domain::{
+    Condition, ScopeReadings, Settings, TagLabel, Tags, TargetReading, TargetState,
+};
 
 /// A family of gauges: its text, and a function from what was read to samples.
 pub struct Family<F> {
@@ -23,7 +25,7 @@ pub struct Family<F> {
 /// A family about a target.
 pub type TargetFamily = Family<fn(&Target<'_>, &[(&str, &str)], &mut Samples<'_>)>;
 /// A family about a function.
-pub type FunctionFamily = Family<fn(&Function, &[(&str, &str)], &mut Samples<'_>)>;
+pub type FunctionFamily = Family<fn(&Function<'_>, &[(&str, &str)], &mut Samples<'_>)>;
 /// A family about a scope.
 pub type ScopeFamily = Family<fn(&Scope<'_>, &[(&str, &str)], &mut Samples<'_>)>;
 
@@ -35,6 +37,16 @@ pub struct Target<'a> {
     pub settings: Option<&'a Settings>,
 }
 
+/// A function as it is published.
+pub struct Function<'a> {
+    /// What is known about it.
+    pub function: &'a crate::domain::Function,
+    /// Its tags, where it has any and they are known.
+    pub tags: Option<&'a Tags>,
+    /// Those that are published.
+    pub tag_labels: &'a [TagLabel],
+}
+
 /// A scope as it is published.
 pub struct Scope<'a> {
     /// What is known about it.
@@ -44,6 +56,9 @@ pub struct Scope<'a> {
     /// How long failing readings stay.
     pub stale_after: Duration,
 }
+
+/// A family about the listing of an organisation's accounts: whether it succeeded.
+pub type OrganizationFamily = Family<fn(bool, &[(&str, &str)], &mut Samples<'_>)>;
 
 /// The labels that every target has.
 pub const TARGET: &[&str] = &["account_id", "region", "function_name", "qualifier"];
@@ -168,7 +183,11 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
         help: "Whether the function's DeadLetterConfig names a TargetArn; AWS's default is none.",
         labels: FUNCTION,
         samples: |function, labels, samples| {
-            samples.push(labels, &[], flag(function.dead_letter_queue.is_some()));
+            samples.push(
+                labels,
+                &[],
+                flag(function.function.dead_letter_queue.is_some()),
+            );
         },
     },
     Family {
@@ -183,7 +202,7 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
             "target_arn",
         ],
         samples: |function, labels, samples| {
-            if let Some(queue) = &function.dead_letter_queue {
+            if let Some(queue) = &function.function.dead_letter_queue {
                 let own = [
                     ("target_type", queue.destination_type().as_str()),
                     ("target_arn", queue.arn()),
@@ -195,7 +214,8 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
     Family {
         name: "aws_lambda_function_info",
         help: "The function's FunctionArn, Runtime (empty for container images) and PackageType \
-               (Zip by default).",
+               (Zip by default), and a label tag_KEY, empty where there is no such tag, for each key in \
+               labels.tags (none by default).",
         labels: &[
             "account_id",
             "region",
@@ -205,11 +225,20 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
             "package_type",
         ],
         samples: |function, labels, samples| {
-            let own = [
+            let Function {
+                function,
+                tags,
+                tag_labels,
+            } = function;
+            let mut own = vec![
                 ("function_arn", function.arn.as_str()),
                 ("runtime", function.runtime.as_deref().unwrap_or_default()),
                 ("package_type", function.package_type.as_str()),
             ];
+            own.extend(tag_labels.iter().map(|tag| {
+                let value = tags.and_then(|tags| tags.get(&tag.key));
+                (tag.label.as_str(), value.map_or("", String::as_str))
+            }));
             samples.push(labels, &own, 1.0);
         },
     },
@@ -264,6 +293,18 @@ pub const SCOPE_FAMILIES: &[ScopeFamily] = &[
         },
     },
     Family {
+        name: "lambda_async_exporter_discovery_success",
+        help: "Whether the last listing of the functions of the account and region was complete; if \
+               not, those known go on being read and none leaves. Absent before the first listing has \
+               ended, and where functions are only named.",
+        labels: SCOPE,
+        samples: |scope, labels, samples| {
+            if let Some(complete) = scope.readings.status.discovered {
+                samples.push(labels, &[], flag(complete));
+            }
+        },
+    },
+    Family {
         name: "lambda_async_exporter_request_budget_per_second",
         help: "Requests a second that the limiter of the account and region allows now; throttling \
                by AWS lowers it below poll.max_requests_per_second (5 by default).",
@@ -276,6 +317,16 @@ pub const SCOPE_FAMILIES: &[ScopeFamily] = &[
         },
     },
 ];
+
+/// Families with samples for each organisation.
+pub const ORGANIZATION_FAMILIES: &[OrganizationFamily] = &[Family {
+    name: "lambda_async_exporter_organization_success",
+    help: "Whether the accounts of the organisation could be listed when AWS was last asked; if not, \
+           those known go on being read. account_id is that of the role that lists them, empty for the \
+           ambient credentials.",
+    labels: &["account_id"],
+    samples: |listed, labels, samples| samples.push(labels, &[], flag(listed)),
+}];
 
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))

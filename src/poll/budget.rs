@@ -2,7 +2,8 @@
 //!
 //! Every attempt on the wire takes a slot, and slots lie at even distances: there are no bursts to
 //! collide with somebody's deployment. A throttled attempt halves the rate, and answers raise it
-//! again in small steps (additive increase, multiplicative decrease).
+//! again in small steps (additive increase, multiplicative decrease): by the same amount in every
+//! second that is made use of, however low the rate is.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -11,8 +12,9 @@ use std::{
 
 use tokio::time::{Instant, sleep_until};
 
-/// The share of the allowance that one answer gives back: a hundred answers restore all of it.
-const STEP: f64 = 0.01;
+/// How long answers at the allowed rate take to restore the whole allowance. While AWS's quota is
+/// lower than that, about one call is throttled in a third of this time.
+const RECOVERY: Duration = Duration::from_mins(1);
 
 /// The smallest share of the allowance that throttling leaves.
 const FLOOR: f64 = 1.0 / 32.0;
@@ -107,7 +109,10 @@ impl Pace {
     }
 
     fn increase(&mut self) {
-        self.per_second = (self.per_second + self.allowance * STEP).min(self.allowance);
+        // One answer is what a slot's time gave.
+        let slot = 1.0 / self.per_second;
+        let step = self.allowance * slot / RECOVERY.as_secs_f64();
+        self.per_second = (self.per_second + step).min(self.allowance);
     }
 }
 
@@ -163,9 +168,12 @@ mod tests {
             budget.throttled(None);
         }
         assert!((budget.per_second() - 0.25).abs() < 1e-9);
-        for _ in 0..100 {
+        let mut recovering = Duration::ZERO;
+        while budget.per_second() < 8.0 {
+            recovering += Duration::from_secs_f64(1.0 / budget.per_second());
             budget.answered();
         }
-        assert!((budget.per_second() - 8.0).abs() < 1e-9);
+        assert!(recovering < Duration::from_mins(1), "{recovering:?}");
+        assert!(recovering > Duration::from_secs(50), "{recovering:?}");
     }
 }

@@ -5,12 +5,11 @@ use std::{future::Future, sync::Arc};
 use tokio::time::Instant;
 use tracing::trace;
 
-use super::{
-    Budget, CallError, Lambda,
-    port::{ConfigPage, Operation},
-};
+use super::{Budget, CallError, Lambda, Operation, Page};
 use crate::{
-    domain::{EventInvokeConfig, FailureKind, Function, FunctionName, Outcome, Qualifier, ScopeId},
+    domain::{
+        EventInvokeConfig, FailureKind, Function, FunctionName, Outcome, Qualifier, ScopeId, Tags,
+    },
     metrics::ApiMetrics,
 };
 
@@ -53,7 +52,7 @@ impl<L: Lambda> Calls<L> {
         &self,
         function: &FunctionName,
         marker: Option<&str>,
-    ) -> Result<ConfigPage, CallError> {
+    ) -> Result<Page<(Qualifier, EventInvokeConfig)>, CallError> {
         let call = self.lambda.list_event_invoke_configs(function, marker);
         self.attempt(Operation::ListFunctionEventInvokeConfigs, call)
             .await
@@ -69,12 +68,39 @@ impl<L: Lambda> Calls<L> {
             .await
     }
 
+    pub(super) async fn list_functions(
+        &self,
+        marker: Option<&str>,
+    ) -> Result<Page<(FunctionName, Function)>, CallError> {
+        let call = self.lambda.list_functions(marker);
+        self.attempt(Operation::ListFunctions, call).await
+    }
+
+    pub(super) async fn list_aliases(
+        &self,
+        function: &FunctionName,
+        marker: Option<&str>,
+    ) -> Result<Page<Qualifier>, CallError> {
+        let call = self.lambda.list_aliases(function, marker);
+        self.attempt(Operation::ListAliases, call).await
+    }
+
+    pub(super) async fn list_tags(
+        &self,
+        token: Option<&str>,
+    ) -> Result<Page<(FunctionName, Tags)>, CallError> {
+        let call = self.lambda.list_tags(token);
+        self.attempt(Operation::GetResources, call).await
+    }
+
     async fn attempt<T>(
         &self,
         operation: Operation,
         call: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, CallError> {
         self.budget.admit().await;
+        // Without credentials nothing goes out, so nothing is counted.
+        self.lambda.ready().await.map_err(CallError::Failed)?;
         let started = Instant::now();
         let result = call.await;
         let outcome = outcome(&result);

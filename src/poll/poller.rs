@@ -1,22 +1,22 @@
-//! The poller of one scope: a thin loop around [`Schedule`] and [`Reading::succeed`].
+//! The poller of one scope: a thin loop around [`ScopeState`].
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
-use tracing::{debug, info, warn};
 
 use super::{
-    Calls, Lambda, Schedule, SharedFleet,
-    changes::{Refusals, log_changes},
-    now, publish,
-    read::{ReadReport, read},
+    CallError, Calls, Cell, Lambda, Page, ReadReport,
+    listing::PageRequest,
+    now,
+    read::read,
+    scope_state::{ScopeState, Work},
 };
 use crate::{
     config::Poll as PollConfig,
-    domain::{FunctionName, Qualifiers, Reading, ScopeId, ScopeReadings, Watched},
+    domain::{Function, FunctionName, ScopeId, ScopeReadings, Tags, Watch},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -25,42 +25,40 @@ const PUBLISH_GAP: Duration = Duration::from_millis(250);
 
 /// Reads the functions of one scope, each in its turn, for ever.
 pub struct Poller<L> {
-    scope: ScopeId,
-    functions: Arc<[(FunctionName, Qualifiers)]>,
+    state: ScopeState,
     calls: Arc<Calls<L>>,
-    settings: PollConfig,
-    fleet: SharedFleet,
-    readings: ScopeReadings,
-    /// Whether AWS answered for every target in the last sweep.
-    complete: bool,
-    refusals: Refusals,
+    max_in_flight: usize,
+    cell: Arc<Cell>,
     published_at: Option<Instant>,
     publish_due: Option<Instant>,
 }
 
+/// What a piece of work gave.
+enum Done {
+    Tags(Result<Page<(FunctionName, Tags)>, CallError>),
+    Functions(Result<Page<(FunctionName, Function)>, CallError>),
+    Read(FunctionName, ReadReport),
+}
+
 impl<L: Lambda> Poller<L> {
-    /// Starts from readings that were taken before, of functions that are still watched.
+    /// Goes on from the readings in its cell, as far as they are still wanted. The tags with
+    /// these keys are published.
     pub fn new(
         scope: ScopeId,
-        watched: Watched,
+        watch: Watch,
+        tag_keys: &BTreeSet<String>,
         calls: Calls<L>,
         settings: PollConfig,
-        fleet: SharedFleet,
+        cell: Arc<Cell>,
     ) -> Self {
-        let before = fleet.load().scopes.get(&scope).map(Arc::clone);
-        let mut readings = before.map_or_else(ScopeReadings::default, Arc::unwrap_or_clone);
-        readings
-            .functions
-            .retain(|name, _| watched.contains_key(name));
+        let before = ScopeReadings::clone(&cell.load());
+        let max_in_flight = settings.max_in_flight;
+        let now = Instant::now();
         Self {
-            scope,
-            functions: watched.into_iter().collect(),
+            state: ScopeState::new(scope, watch, tag_keys, settings, before, now),
             calls: Arc::new(calls),
-            settings,
-            fleet,
-            readings,
-            complete: false,
-            refusals: Refusals::default(),
+            max_in_flight,
+            cell,
             published_at: None,
             publish_due: None,
         }
@@ -71,25 +69,21 @@ impl<L: Lambda> Poller<L> {
     /// # Panics
     /// If a read panicked: a failure of the program, which then ends.
     pub async fn run(mut self) {
-        let mut schedule =
-            Schedule::new(self.functions.len(), self.settings.interval, Instant::now());
-        let mut reads: JoinSet<(usize, ReadReport)> = JoinSet::new();
+        let mut under_way: JoinSet<Done> = JoinSet::new();
         // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();
         self.published_at = None;
         loop {
-            while reads.len() < self.settings.max_in_flight
-                && let Some(index) = schedule.take_due(Instant::now())
+            while under_way.len() < self.max_in_flight
+                && let Some(work) = self.state.next_work(Instant::now())
             {
-                reads.spawn(self.read(index));
+                under_way.spawn(perform(Arc::clone(&self.calls), work));
             }
-            let due = schedule
-                .next_due()
-                .filter(|_| reads.len() < self.settings.max_in_flight);
+            let due = self.state.next_due();
+            let due = due.filter(|_| under_way.len() < self.max_in_flight);
             tokio::select! {
-                Some(done) = reads.join_next() => {
-                    let (index, report) = done.expect("a read neither panics nor is aborted");
-                    self.accept(index, report, &mut schedule);
+                Some(done) = under_way.join_next() => {
+                    self.accept(done.expect("a read neither panics nor is aborted"));
                 }
                 () = wait_until(due) => {}
                 () = wait_until(self.publish_due) => self.publish(),
@@ -97,43 +91,12 @@ impl<L: Lambda> Poller<L> {
         }
     }
 
-    /// One read, as a task of its own: it owns what it needs.
-    fn read(&self, index: usize) -> impl Future<Output = (usize, ReadReport)> + use<L> {
-        let calls = Arc::clone(&self.calls);
-        let functions = Arc::clone(&self.functions);
-        async move {
-            let (name, qualifiers) = &functions[index];
-            (index, read(&calls, name, qualifiers).await)
-        }
-    }
-
-    /// Takes in what a read gave, and publishes it.
-    fn accept(&mut self, index: usize, report: ReadReport, schedule: &mut Schedule) {
-        let functions = Arc::clone(&self.functions);
-        let (name, _) = &functions[index];
-        let before = self
-            .readings
-            .functions
-            .get(name)
-            .cloned()
-            .unwrap_or_default();
-        let reading =
-            Reading::clone(&before).succeed(report.answers, now(), self.settings.stale_after);
-        self.refusals.warn(&self.scope, name, &report.troubles);
-        log_changes(&self.scope, name, &before, &reading, &report.troubles);
-
-        // A missing permission does not come back within seconds; all else may.
-        let again_soon = report
-            .troubles
-            .iter()
-            .any(|trouble| !trouble.failure.is_missing_permission());
-        if *before != reading {
-            self.readings
-                .functions
-                .insert(name.clone(), Arc::new(reading));
-        }
-        if let Some(duration) = schedule.ended(index, again_soon, Instant::now()) {
-            self.end_sweep(duration);
+    fn accept(&mut self, done: Done) {
+        let (now, instant) = (now(), Instant::now());
+        match done {
+            Done::Tags(page) => self.state.accept_tags(page, now, instant),
+            Done::Functions(page) => self.state.accept_functions(page, now, instant),
+            Done::Read(name, report) => self.state.accept_read(&name, report, now, instant),
         }
         self.publish_due = Some(
             self.published_at
@@ -141,52 +104,25 @@ impl<L: Lambda> Poller<L> {
         );
     }
 
-    fn end_sweep(&mut self, duration: Duration) {
-        let complete = self
-            .readings
-            .functions
-            .values()
-            .all(|reading| reading.is_answered());
-        self.log_sweep(duration, complete);
-        let status = &mut self.readings.status;
-        status.sweep_duration = Some(duration);
-        if complete {
-            status.last_success = Some(now());
-        }
-        self.complete = complete;
-        self.refusals.end_sweep();
-    }
-
-    /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
-    fn log_sweep(&self, duration: Duration, complete: bool) {
-        let first = self.readings.status.sweep_duration.is_none();
-        let account_id = self.scope.account_label();
-        let region = self.scope.region.as_str();
-        let seconds = duration.as_secs_f64();
-        let targets = self.readings.describe_targets();
-        match (first, self.complete, complete) {
-            (true, _, _) => info!(account_id, region, seconds, targets, "first sweep ended"),
-            (false, true, false) => {
-                warn!(
-                    account_id,
-                    region, seconds, targets, "sweep ended, not all was read"
-                );
-            }
-            (false, false, true) => {
-                info!(
-                    account_id,
-                    region, seconds, targets, "sweep ended, all was read again"
-                );
-            }
-            (false, _, _) => debug!(account_id, region, seconds, targets, "sweep ended"),
-        }
-    }
-
     fn publish(&mut self) {
         self.published_at = Some(Instant::now());
         self.publish_due = None;
-        self.readings.status.request_budget = self.calls.budget().per_second();
-        publish(&self.fleet, &self.scope, self.readings.clone());
+        let readings = self.state.readings(self.calls.budget().per_second());
+        self.cell.store(Arc::new(readings));
+    }
+}
+
+/// One piece of work, as a task of its own.
+async fn perform<L: Lambda>(calls: Arc<Calls<L>>, work: Work) -> Done {
+    match work {
+        Work::Page(PageRequest::Tags(token)) => Done::Tags(calls.list_tags(token.as_deref()).await),
+        Work::Page(PageRequest::Functions(marker)) => {
+            Done::Functions(calls.list_functions(marker.as_deref()).await)
+        }
+        Work::Read(name, assignment) => {
+            let report = read(&calls, &name, &assignment).await;
+            Done::Read(name, report)
+        }
     }
 }
 

@@ -1,84 +1,136 @@
-//! The pollers at work, one for each scope.
+//! The pollers at work, one for each scope, kept in step with the plan.
 
 use std::{
-    collections::BTreeMap,
-    future::poll_fn,
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
     sync::Arc,
-    task::{Context, Poll},
 };
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
-use super::{Aws, Budget, Calls, Poller, PollerEnded, SharedFleet};
-use crate::{
-    config::Poll as PollConfig,
-    domain::{AccountId, ScopeId, Watched},
-    metrics::ApiMetrics,
+use super::{
+    Aws, Budget, Calls, Poller, PollerEnded, SharedFleet,
+    plan::{Plan, ScopePlan},
 };
+use crate::{config::Poll as PollConfig, domain::ScopeId, metrics::ApiMetrics};
 
 /// Every poller, and what they are made with. They end with this value.
-pub(super) struct Pollers<'a, A> {
-    aws: &'a A,
-    settings: &'a PollConfig,
-    fleet: &'a SharedFleet,
-    metrics: &'a Arc<ApiMetrics>,
+pub(super) struct Pollers<A> {
+    aws: Arc<A>,
+    settings: PollConfig,
+    tag_keys: BTreeSet<String>,
+    fleet: SharedFleet,
+    metrics: Arc<ApiMetrics>,
     by_scope: BTreeMap<ScopeId, AtWork>,
+    tasks: JoinSet<()>,
+    /// How many of the tasks were told to end and have not been seen to.
+    stopping: usize,
 }
 
 struct AtWork {
+    plan: ScopePlan,
     /// Outlives a restart of the poller: what AWS was asked a moment ago still counts.
     budget: Arc<Budget>,
-    /// The one task.
-    task: JoinSet<()>,
+    task: AbortHandle,
 }
 
-impl<'a, A: Aws> Pollers<'a, A> {
+impl<A: Aws> Pollers<A> {
     pub(super) fn new(
-        aws: &'a A,
-        settings: &'a PollConfig,
-        fleet: &'a SharedFleet,
-        metrics: &'a Arc<ApiMetrics>,
+        aws: Arc<A>,
+        settings: PollConfig,
+        tag_keys: BTreeSet<String>,
+        fleet: SharedFleet,
+        metrics: Arc<ApiMetrics>,
     ) -> Self {
         Self {
             aws,
             settings,
+            tag_keys,
             fleet,
             metrics,
             by_scope: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            stopping: 0,
         }
     }
 
-    /// Starts the poller of a scope. One that is at work there already ends first, and the new one
-    /// goes on from its readings.
-    pub(super) async fn start(&mut self, scope: ScopeId, watched: Watched, own: Option<AccountId>) {
-        let at_work = self
+    /// Starts pollers for new scopes, stops those of scopes that are gone, and starts those anew for
+    /// which the plan has changed; these go on from their readings.
+    pub(super) fn follow(&mut self, plan: Plan) {
+        self.fleet.retain(|scope| plan.contains_key(scope));
+        let gone: Vec<ScopeId> = self
             .by_scope
-            .entry(scope.clone())
-            .or_insert_with(|| AtWork {
-                budget: Arc::new(Budget::new(self.settings.max_requests_per_second)),
-                task: JoinSet::new(),
-            });
-        at_work.task.shutdown().await;
-        let lambda = self.aws.lambda(&scope, own);
-        let budget = Arc::clone(&at_work.budget);
-        let calls = Calls::new(scope.clone(), lambda, budget, Arc::clone(self.metrics));
-        let fleet = Arc::clone(self.fleet);
-        at_work
-            .task
-            .spawn(Poller::new(scope, watched, calls, self.settings.clone(), fleet).run());
-    }
-
-    /// Waits for a poller to end, which none does by itself.
-    pub(super) async fn ended(&mut self) -> PollerEnded {
-        poll_fn(|context| self.poll_ended(context)).await
-    }
-
-    fn poll_ended(&mut self, context: &mut Context<'_>) -> Poll<PollerEnded> {
-        for at_work in self.by_scope.values_mut() {
-            if let Poll::Ready(Some(_)) = at_work.task.poll_join_next(context) {
-                return Poll::Ready(PollerEnded);
+            .keys()
+            .filter(|scope| !plan.contains_key(scope))
+            .cloned()
+            .collect();
+        for scope in gone {
+            self.stop(&scope);
+        }
+        for (scope, planned) in plan {
+            // A scope whose account is not known has no poller yet; it shows all the same.
+            if scope.account.is_none() {
+                self.fleet.cell(&scope);
+                continue;
+            }
+            let at_work = self.by_scope.get(&scope);
+            if at_work.is_none_or(|at_work| self.is_news(&at_work.plan, &planned)) {
+                self.start(scope, planned);
             }
         }
-        Poll::Pending
+    }
+
+    /// Whether a poller must be started anew. Whether the functions are the credentials' own makes no
+    /// difference to what is read, unless tags are: these are never told of another account's.
+    fn is_news(&self, before: &ScopePlan, after: &ScopePlan) -> bool {
+        before.credentials != after.credentials
+            || before.watch != after.watch
+            || (before.foreign != after.foreign && !self.tag_keys.is_empty())
+    }
+
+    fn start(&mut self, scope: ScopeId, plan: ScopePlan) {
+        let budget = match self.stop(&scope) {
+            Some(budget) => budget,
+            None => Arc::new(Budget::new(self.settings.max_requests_per_second)),
+        };
+        let lambda = self.aws.lambda(&scope, &plan.credentials, plan.foreign);
+        let metrics = Arc::clone(&self.metrics);
+        let calls = Calls::new(scope.clone(), lambda, Arc::clone(&budget), metrics);
+        let no_tags = BTreeSet::new();
+        let tag_keys = if plan.foreign {
+            &no_tags
+        } else {
+            &self.tag_keys
+        };
+        let poller = Poller::new(
+            scope.clone(),
+            plan.watch.clone(),
+            tag_keys,
+            calls,
+            self.settings.clone(),
+            self.fleet.cell(&scope),
+        );
+        let task = self.tasks.spawn(poller.run());
+        let at_work = AtWork { plan, budget, task };
+        self.by_scope.insert(scope, at_work);
+    }
+
+    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Budget>> {
+        let at_work = self.by_scope.remove(scope)?;
+        at_work.task.abort();
+        self.stopping += 1;
+        Some(at_work.budget)
+    }
+
+    /// Waits for a poller to end by itself, which none does.
+    pub(super) async fn ended(&mut self) -> PollerEnded {
+        while let Some(result) = self.tasks.join_next().await {
+            let was_stopped = result.is_err_and(|error| error.is_cancelled());
+            if !was_stopped || self.stopping == 0 {
+                return PollerEnded;
+            }
+            self.stopping -= 1;
+        }
+        pending().await
     }
 }

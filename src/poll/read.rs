@@ -1,23 +1,18 @@
 //! One read of one function: which calls it takes, and what their answers together say.
 //!
-//! Without existence a 404 for a config means nothing, and existence is asked last: a function that
-//! is deleted between the two calls then reads as deleted, not as one without a config. After a call
+//! Without existence a 404 for a config means nothing. Existence is asked last: a function that is
+//! deleted between two calls then reads as deleted, not as one without a config. A function that AWS
+//! listed exists; if it is deleted meanwhile, `ListFunctionEventInvokeConfigs` says so. After a call
 //! that was throttled or got no answer in time the rest of the read is given up: one function that
 //! hangs delays the others by one time limit, not by several.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    CallError, CallFailure, Calls, Lambda,
-    port::{ConfigPage, Operation},
-};
+use super::{Assignment, CallError, CallFailure, Calls, Lambda, Operation, pages::Pages};
 use crate::domain::{
     Answer, Answers, EventInvokeConfig, FailureKind, Function, FunctionName, Qualifier, Qualifiers,
     Settings, TargetAnswer, TargetState, Unmentioned,
 };
-
-/// No function has this many pages of configs; a listing that goes on longer goes in circles.
-const MAX_PAGES: usize = 1000;
 
 /// What one read gave.
 #[derive(Debug)]
@@ -31,8 +26,6 @@ pub struct ReadReport {
 /// A call that failed.
 #[derive(Debug)]
 pub struct Trouble {
-    /// What was asked.
-    pub operation: Operation,
     /// About which qualifier; `None` for all of the function's.
     pub qualifier: Option<Qualifier>,
     /// How it failed.
@@ -43,7 +36,7 @@ pub struct Trouble {
 pub async fn read<L: Lambda>(
     calls: &Calls<L>,
     function: &FunctionName,
-    qualifiers: &Qualifiers,
+    assignment: &Assignment,
 ) -> ReadReport {
     let mut read = Read {
         calls,
@@ -51,10 +44,12 @@ pub async fn read<L: Lambda>(
         troubles: Vec::new(),
         given_up: None,
     };
-    let answers = if qualifiers.every {
-        read.every(qualifiers).await
+    let answers = if assignment.listed {
+        read.listed(assignment).await
+    } else if assignment.qualifiers.every {
+        read.every(&assignment.qualifiers).await
     } else {
-        read.named(&qualifiers.named).await
+        read.named(&assignment.qualifiers.named).await
     };
     ReadReport {
         answers,
@@ -69,6 +64,8 @@ struct Read<'a, L> {
     given_up: Option<FailureKind>,
 }
 
+type Configs = BTreeMap<Qualifier, EventInvokeConfig>;
+
 impl<L: Lambda> Read<'_, L> {
     /// Qualifiers named one by one: two calls each.
     async fn named(&mut self, named: &BTreeSet<Qualifier>) -> Answers {
@@ -81,7 +78,7 @@ impl<L: Lambda> Read<'_, L> {
             owners.push(owner);
         }
         Answers {
-            function: first_existing(owners),
+            function: Some(first_existing(owners)),
             targets,
             unmentioned: Unmentioned::Gone,
         }
@@ -94,12 +91,12 @@ impl<L: Lambda> Read<'_, L> {
             Answer::NotFound => Answer::NotFound,
             Answer::Known(_) | Answer::Failed(_) => self.owner(&Qualifier::latest()).await,
         };
-        let mut configs = match (listing, &owner) {
+        let configs = match (listing, &owner) {
             (_, Answer::NotFound) | (Answer::NotFound, _) => {
                 return not_found(qualifiers.always());
             }
             (Answer::Failed(kind), _) => {
-                let function = owner;
+                let function = Some(owner);
                 return Answers {
                     function,
                     ..Answers::failed(kind, qualifiers.always())
@@ -107,35 +104,77 @@ impl<L: Lambda> Read<'_, L> {
             }
             (Answer::Known(configs), _) => configs,
         };
+        let state = match owner {
+            Answer::Failed(kind) => kind.into(),
+            Answer::Known(_) | Answer::NotFound => TargetState::Ok,
+        };
         let mut targets = BTreeMap::new();
-        for qualifier in qualifiers.named.iter().filter(|named| !named.is_latest()) {
-            // Named, so it is published without a config too, if it exists; and a config in the
-            // listing may be what a deleted alias left behind.
+        let configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        targets.extend(configured(configs, state));
+        Answers {
+            function: Some(owner),
+            targets,
+            unmentioned: Unmentioned::Gone,
+        }
+    }
+
+    /// A function that AWS listed: it exists, and what it is is known.
+    async fn listed(&mut self, assignment: &Assignment) -> Answers {
+        let qualifiers = &assignment.qualifiers;
+        let mut configs = match self.listing().await {
+            Answer::NotFound => return not_found(qualifiers.always()),
+            Answer::Failed(kind) => {
+                return Answers {
+                    function: None,
+                    ..Answers::failed(kind, qualifiers.always())
+                };
+            }
+            Answer::Known(configs) => configs,
+        };
+        let mut targets = BTreeMap::new();
+        let mut unmentioned = Unmentioned::Gone;
+        let mut state = TargetState::Ok;
+        if assignment.aliases {
+            match self.aliases().await {
+                Answer::NotFound => return not_found(qualifiers.always()),
+                Answer::Known(aliases) => {
+                    targets.extend(settle_aliases(&aliases, &mut configs));
+                }
+                Answer::Failed(kind) => {
+                    unmentioned = Unmentioned::Failed(kind);
+                    state = kind.into();
+                    set_aside_aliases(kind, &mut configs);
+                }
+            }
+        }
+        let configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        targets.extend(configured(configs, state));
+        Answers {
+            function: None,
+            targets,
+            unmentioned,
+        }
+    }
+
+    /// Those named are published without a config too, if they exist; and a config in the listing may
+    /// be what a deleted alias left behind. Gives the configs of all others.
+    async fn settle_named(
+        &mut self,
+        qualifiers: &Qualifiers,
+        mut configs: Configs,
+        targets: &mut BTreeMap<Qualifier, TargetAnswer>,
+    ) -> Configs {
+        for qualifier in &qualifiers.named {
+            if qualifier.is_latest() || targets.contains_key(qualifier) {
+                continue;
+            }
             let owner = self.owner(qualifier).await;
             let config = configs
                 .remove(qualifier)
                 .map_or(Answer::NotFound, Answer::Known);
             targets.insert(qualifier.clone(), TargetAnswer::settle(config, &owner));
         }
-        let state = match owner {
-            Answer::Failed(kind) => kind.into(),
-            Answer::Known(_) | Answer::NotFound => TargetState::Ok,
-        };
-        let latest = configs
-            .remove(&Qualifier::latest())
-            .map_or(Settings::Unconfigured, Settings::Configured);
-        let listed = configs
-            .into_iter()
-            .map(|(qualifier, config)| (qualifier, Settings::Configured(config)));
-        for (qualifier, settings) in listed.chain([(Qualifier::latest(), latest)]) {
-            let settings = Answer::Known(settings);
-            targets.insert(qualifier, TargetAnswer { settings, state });
-        }
-        Answers {
-            function: owner,
-            targets,
-            unmentioned: Unmentioned::Gone,
-        }
+        configs
     }
 
     async fn owner(&mut self, qualifier: &Qualifier) -> Answer<Function> {
@@ -143,7 +182,7 @@ impl<L: Lambda> Read<'_, L> {
             return Answer::Failed(kind);
         }
         let result = self.calls.get_function(self.function, qualifier).await;
-        self.note(result, Operation::GetFunctionConfiguration, Some(qualifier))
+        self.note(result, Some(qualifier))
     }
 
     async fn config(&mut self, qualifier: &Qualifier) -> Answer<EventInvokeConfig> {
@@ -154,49 +193,46 @@ impl<L: Lambda> Read<'_, L> {
             .calls
             .get_event_invoke_config(self.function, qualifier)
             .await;
-        self.note(
-            result,
-            Operation::GetFunctionEventInvokeConfig,
-            Some(qualifier),
-        )
+        self.note(result, Some(qualifier))
     }
 
-    /// All pages. A listing that breaks off halfway is no listing.
-    async fn listing(&mut self) -> Answer<BTreeMap<Qualifier, EventInvokeConfig>> {
-        let operation = Operation::ListFunctionEventInvokeConfigs;
-        let mut configs = BTreeMap::new();
-        let mut marker: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let result = self
+    async fn listing(&mut self) -> Answer<Configs> {
+        let listed = self.list_configs().await;
+        self.note(listed, None)
+    }
+
+    async fn list_configs(&self) -> Result<Configs, CallError> {
+        let mut pages = Pages::of(Operation::ListFunctionEventInvokeConfigs);
+        while pages.has_more() {
+            let page = self
                 .calls
-                .list_event_invoke_configs(self.function, marker.as_deref())
-                .await;
-            match self.note(result, operation, None) {
-                Answer::Known(ConfigPage {
-                    configs: page,
-                    next_marker,
-                }) => {
-                    configs.extend(page);
-                    if next_marker.is_none() {
-                        return Answer::Known(configs);
-                    }
-                    if next_marker == marker {
-                        break;
-                    }
-                    marker = next_marker;
-                }
-                Answer::NotFound => return Answer::NotFound,
-                Answer::Failed(kind) => return Answer::Failed(kind),
-            }
+                .list_event_invoke_configs(self.function, pages.marker())
+                .await?;
+            pages.take(page)?;
         }
-        let endless = CallFailure::error("the listing does not end");
-        self.note(Err(CallError::Failed(endless)), operation, None)
+        Ok(pages.into_items().into_iter().collect())
+    }
+
+    async fn aliases(&mut self) -> Answer<BTreeSet<Qualifier>> {
+        let listed = self.list_aliases().await;
+        self.note(listed, None)
+    }
+
+    async fn list_aliases(&self) -> Result<BTreeSet<Qualifier>, CallError> {
+        let mut pages = Pages::of(Operation::ListAliases);
+        while pages.has_more() {
+            let page = self
+                .calls
+                .list_aliases(self.function, pages.marker())
+                .await?;
+            pages.take(page)?;
+        }
+        Ok(pages.into_items().into_iter().collect())
     }
 
     fn note<T>(
         &mut self,
         result: Result<T, CallError>,
-        operation: Operation,
         qualifier: Option<&Qualifier>,
     ) -> Answer<T> {
         match result {
@@ -208,13 +244,56 @@ impl<L: Lambda> Read<'_, L> {
                     self.given_up = Some(kind);
                 }
                 self.troubles.push(Trouble {
-                    operation,
                     qualifier: qualifier.cloned(),
                     failure,
                 });
                 Answer::Failed(kind)
             }
         }
+    }
+}
+
+/// The answers about qualifiers that have a config, and about `$LATEST` in any case.
+fn configured(
+    mut configs: Configs,
+    state: TargetState,
+) -> impl Iterator<Item = (Qualifier, TargetAnswer)> {
+    let latest = configs
+        .remove(&Qualifier::latest())
+        .map_or(Settings::Unconfigured, Settings::Configured);
+    let others = configs
+        .into_iter()
+        .map(|(qualifier, config)| (qualifier, Settings::Configured(config)));
+    others
+        .chain([(Qualifier::latest(), latest)])
+        .map(move |(qualifier, settings)| {
+            let settings = Answer::Known(settings);
+            (qualifier, TargetAnswer { settings, state })
+        })
+}
+
+/// Every alias, configured or not. A config of one that is not listed is what a deleted alias left
+/// behind.
+fn settle_aliases(
+    aliases: &BTreeSet<Qualifier>,
+    configs: &mut Configs,
+) -> BTreeMap<Qualifier, TargetAnswer> {
+    let exists = Answer::Known(());
+    let settle = |alias: &Qualifier| {
+        let config = configs.remove(alias);
+        let config = config.map_or(Answer::NotFound, Answer::Known);
+        (alias.clone(), TargetAnswer::settle(config, &exists))
+    };
+    let targets = aliases.iter().map(settle).collect();
+    configs.retain(|qualifier, _| !qualifier.is_alias());
+    targets
+}
+
+/// A config may be a deleted alias's: where AWS did not list the aliases this time, it is not
+/// believed this time. Where AWS never does, for want of a permission, it is published all the same.
+fn set_aside_aliases(kind: FailureKind, configs: &mut Configs) {
+    if kind != FailureKind::Denied {
+        configs.retain(|qualifier, _| !qualifier.is_alias());
     }
 }
 
@@ -230,7 +309,7 @@ fn first_existing(owners: Vec<Answer<Function>>) -> Answer<Function> {
 
 fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
     Answers {
-        function: Answer::NotFound,
+        function: Some(Answer::NotFound),
         targets: watched
             .into_iter()
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))

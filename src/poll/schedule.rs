@@ -1,111 +1,253 @@
-//! When each function of a scope is read: a plain value that is told what time it is.
+//! When each errand of a scope is due: a plain value that is told what time it is.
 //!
-//! Every function has a slot of its own in the interval, and the slots lie at even distances. At the
-//! start all are due at once; after that each waits for its slot, so that no reading grows older
-//! than the interval. A read that failed for a passing reason is due again sooner.
+//! Every errand has a slot of its own in the interval. The slots follow the golden ratio: however
+//! many there are, they lie at nearly even distances, and none moves when functions come and go. At
+//! the start all are due at once; after that each waits for its slot, so that no reading grows older
+//! than the interval. A failed errand is due again sooner. While some errands of a sweep have not
+//! had their turn, no other gets a second one: where a sweep does not fit into the interval, it
+//! takes longer and still reads everything once.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
-/// The first pause after a failed read; it doubles with each further failure.
+use crate::domain::FunctionName;
+
+/// The first pause after a failed errand; it doubles with each further failure.
 const FIRST_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// When the functions of a scope are due, each known by its number from 0.
+/// The golden ratio's fraction: its multiples divide a circle most evenly, wherever one stops.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
+
+/// Something that is to be done once a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Errand {
+    /// List the scope's functions, and their tags.
+    Discover,
+    /// Read this function.
+    Read(FunctionName),
+}
+
+/// When the errands of a scope are due.
 #[derive(Debug)]
 pub struct Schedule {
     start: Instant,
     interval: Duration,
-    due: BTreeSet<(Instant, usize)>,
-    functions: Vec<Progress>,
+    /// Where in the interval the first slot lies, 0 to 1: different for every scope.
+    phase: f64,
+    errands: BTreeMap<Errand, Progress>,
+    places: Places,
+    /// Due in this sweep.
+    due: BTreeSet<(Instant, Errand)>,
+    /// Had their turn in this sweep, and are due again.
+    due_next_sweep: BTreeSet<(Instant, Errand)>,
     sweep: Sweep,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 struct Progress {
+    place: u32,
     failures: u32,
-    swept: bool,
+    /// The last sweep in which it had its turn; sweeps are counted from 1.
+    swept_in: u64,
+    /// When it is due; `None` while it is under way.
+    due: Option<Instant>,
+    /// Whether that is before its slot: an extra turn, which does not count for the next sweep.
+    extra: bool,
 }
 
-/// One round through the scope: it ends when every function was read once.
+/// One round through the scope: it ends when every errand had its turn.
 #[derive(Debug)]
 struct Sweep {
+    number: u64,
     started: Option<Instant>,
     left: usize,
 }
 
+/// The numbers of the slots that are taken, from 0, without large gaps.
+#[derive(Debug, Default)]
+struct Places {
+    end: u32,
+    free: BTreeSet<u32>,
+}
+
 impl Schedule {
-    /// All of `functions` are due `now`.
+    /// Without errands yet.
     #[must_use]
-    pub fn new(functions: usize, interval: Duration, now: Instant) -> Self {
+    pub fn new(interval: Duration, phase: f64, now: Instant) -> Self {
         Self {
             start: now,
             interval,
-            due: (0..functions).map(|function| (now, function)).collect(),
-            functions: vec![Progress::default(); functions],
+            phase,
+            errands: BTreeMap::new(),
+            places: Places::default(),
+            due: BTreeSet::new(),
+            due_next_sweep: BTreeSet::new(),
             sweep: Sweep {
+                number: 1,
                 started: None,
-                left: functions,
+                left: 0,
             },
         }
     }
 
-    /// When the next function is due; `None` while all are being read.
+    /// Adds an errand that is due at once, before all others; nothing happens if it is there.
+    pub fn add(&mut self, errand: Errand) {
+        if self.errands.contains_key(&errand) {
+            return;
+        }
+        let progress = Progress {
+            place: self.places.take(),
+            failures: 0,
+            swept_in: self.sweep.number - 1,
+            due: Some(self.start),
+            extra: false,
+        };
+        self.sweep.left += 1;
+        self.due.insert((self.start, errand.clone()));
+        self.errands.insert(errand, progress);
+    }
+
+    /// Removes an errand, even while it is under way.
+    pub fn remove(&mut self, errand: &Errand) {
+        let Some(progress) = self.errands.remove(errand) else {
+            return;
+        };
+        self.places.free(progress.place);
+        if progress.swept_in < self.sweep.number {
+            self.sweep.left -= 1;
+        }
+        if let Some(at) = progress.due {
+            let key = (at, errand.clone());
+            self.due.remove(&key);
+            self.due_next_sweep.remove(&key);
+        }
+    }
+
+    /// Whether an errand is there.
+    #[must_use]
+    pub fn contains(&self, errand: &Errand) -> bool {
+        self.errands.contains_key(errand)
+    }
+
+    /// When the next errand is due; `None` while all are under way.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.due.first().map(|&(at, _)| at)
+        let firsts = [self.due.first(), self.due_next_sweep.first()];
+        firsts.into_iter().flatten().map(|&(at, _)| at).min()
     }
 
-    /// Takes the function that has been due for longest; [`Self::ended`] gives it back.
-    pub fn take_due(&mut self, now: Instant) -> Option<usize> {
-        if self.next_due()? > now {
-            return None;
-        }
-        let (_, function) = self.due.pop_first()?;
-        self.sweep.started.get_or_insert(now);
-        Some(function)
-    }
-
-    /// A read has ended; `again_soon` if it failed for a reason that may pass. Gives the duration of
-    /// the sweep if this read was its last.
-    pub fn ended(&mut self, function: usize, again_soon: bool, now: Instant) -> Option<Duration> {
-        let slot = self.next_slot(function, now);
-        let progress = &mut self.functions[function];
-        let at = if again_soon {
-            let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
-            progress.failures += 1;
-            slot.min(now + pause)
+    /// Takes the errand that has been due for longest, first of those that had no turn in this sweep;
+    /// [`Self::ended`] gives it back.
+    pub fn take_due(&mut self, now: Instant) -> Option<Errand> {
+        let is_due =
+            |due: &BTreeSet<(Instant, Errand)>| due.first().is_some_and(|&(at, _)| at <= now);
+        let due = if is_due(&self.due) {
+            &mut self.due
+        } else if is_due(&self.due_next_sweep) {
+            &mut self.due_next_sweep
         } else {
-            progress.failures = 0;
-            slot
+            return None;
         };
-        self.due.insert((at, function));
-        if !std::mem::replace(&mut progress.swept, true) {
-            self.sweep.left -= 1;
+        let (_, errand) = due.pop_first()?;
+        if let Some(progress) = self.errands.get_mut(&errand) {
+            progress.due = None;
+        }
+        self.sweep.started.get_or_insert(now);
+        Some(errand)
+    }
+
+    /// Makes an errand due now, unless it is under way.
+    pub fn hasten(&mut self, errand: &Errand, now: Instant) {
+        let Some(progress) = self.errands.get_mut(errand) else {
+            return;
+        };
+        let Some(at) = progress.due.filter(|&at| at > now) else {
+            return;
+        };
+        progress.due = Some(now);
+        progress.extra = true;
+        for due in [&mut self.due, &mut self.due_next_sweep] {
+            if due.remove(&(at, errand.clone())) {
+                due.insert((now, errand.clone()));
+            }
+        }
+    }
+
+    /// An errand has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
+    /// of the sweep if it was the last one of it.
+    pub fn ended(&mut self, errand: &Errand, again_soon: bool, now: Instant) -> Option<Duration> {
+        // One that was removed and added again while it was under way is due already.
+        let progress = self.errands.get_mut(errand);
+        if let Some(progress) = progress.filter(|progress| progress.due.is_none()) {
+            if progress.swept_in < self.sweep.number {
+                progress.swept_in = self.sweep.number;
+                self.sweep.left -= 1;
+            } else if !progress.extra {
+                progress.swept_in = self.sweep.number + 1;
+            }
+            let slot = next_slot(self.start, self.interval, self.phase, progress.place, now);
+            progress.extra = false;
+            let at = if again_soon {
+                let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
+                progress.failures += 1;
+                progress.extra = now + pause < slot;
+                slot.min(now + pause)
+            } else {
+                progress.failures = 0;
+                slot
+            };
+            progress.due = Some(at);
+            self.due_next_sweep.insert((at, errand.clone()));
         }
         (self.sweep.left == 0).then(|| self.end_sweep(now))
     }
 
     fn end_sweep(&mut self, now: Instant) -> Duration {
-        for progress in &mut self.functions {
-            progress.swept = false;
-        }
-        self.sweep.left = self.functions.len();
+        self.sweep.number += 1;
+        let number = self.sweep.number;
+        let left = |progress: &&Progress| progress.swept_in < number;
+        self.sweep.left = self.errands.values().filter(left).count();
+        let (due, early): (BTreeSet<_>, BTreeSet<_>) = mem::take(&mut self.due_next_sweep)
+            .into_iter()
+            .partition(|(_, errand)| {
+                self.errands
+                    .get(errand)
+                    .is_some_and(|progress| progress.swept_in < number)
+            });
+        self.due.extend(due);
+        self.due_next_sweep = early;
         let started = self.sweep.started.take();
         started.map_or(Duration::ZERO, |started| now.duration_since(started))
     }
+}
 
-    /// The first slot of a function after `now`.
-    fn next_slot(&self, function: usize, now: Instant) -> Instant {
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 functions")]
-        let share = (function + 1) as f64 / self.functions.len() as f64;
-        let first = self.start + self.interval.mul_f64(share);
-        if now < first {
-            return first;
-        }
-        let missed = now.duration_since(first).as_nanos() / self.interval.as_nanos();
-        let rounds = u32::try_from(missed + 1).unwrap_or(u32::MAX);
-        first + self.interval * rounds
+/// The first slot of a place after `now`.
+fn next_slot(start: Instant, interval: Duration, phase: f64, place: u32, now: Instant) -> Instant {
+    let share = (phase + f64::from(place) * GOLDEN).fract();
+    let first = start + interval.mul_f64(share);
+    if now < first {
+        return first;
+    }
+    let missed = now.duration_since(first).as_nanos() / interval.as_nanos();
+    let rounds = u32::try_from(missed + 1).unwrap_or(u32::MAX);
+    first + interval * rounds
+}
+
+impl Places {
+    fn take(&mut self) -> u32 {
+        self.free.pop_first().unwrap_or_else(|| {
+            self.end += 1;
+            self.end - 1
+        })
+    }
+
+    fn free(&mut self, place: u32) {
+        self.free.insert(place);
     }
 }
 
@@ -115,40 +257,125 @@ mod tests {
 
     const INTERVAL: Duration = Duration::from_mins(5);
 
-    /// Reads everything due, each read taking no time; gives what was read.
-    fn read_due(schedule: &mut Schedule, now: Instant) -> Vec<usize> {
-        let taken: Vec<usize> = std::iter::from_fn(|| schedule.take_due(now)).collect();
-        for &function in &taken {
-            schedule.ended(function, false, now);
+    fn errand(number: usize) -> Errand {
+        Errand::Read(format!("f{number:04}").parse().unwrap())
+    }
+
+    fn schedule(errands: usize, start: Instant) -> Schedule {
+        let mut schedule = Schedule::new(INTERVAL, 0.25, start);
+        (0..errands).for_each(|number| schedule.add(errand(number)));
+        schedule
+    }
+
+    /// Does everything due, each errand taking no time; gives what was done.
+    fn do_due(schedule: &mut Schedule, now: Instant) -> Vec<Errand> {
+        let taken: Vec<Errand> = std::iter::from_fn(|| schedule.take_due(now)).collect();
+        for errand in &taken {
+            schedule.ended(errand, false, now);
         }
         taken
     }
 
+    /// When each errand is done, one after another as they come due, from the start on.
+    fn times(schedule: &mut Schedule, until: Instant) -> Vec<(Instant, Errand)> {
+        let mut times = Vec::new();
+        while let Some(due) = schedule.next_due().filter(|&due| due <= until) {
+            for errand in do_due(schedule, due) {
+                times.push((due, errand));
+            }
+        }
+        times
+    }
+
     #[tokio::test]
-    async fn all_at_first_then_each_in_its_slot() {
+    async fn all_at_first_then_each_once_in_every_interval() {
         let start = Instant::now();
-        let mut schedule = Schedule::new(3, INTERVAL, start);
-        assert_eq!(read_due(&mut schedule, start), [0, 1, 2]);
-        for round in 0..3 {
-            for function in 0..3_usize {
-                let slot = start
-                    + INTERVAL * round
-                    + INTERVAL / 3 * (u32::try_from(function).unwrap() + 1);
-                assert!(read_due(&mut schedule, slot - Duration::from_millis(1)).is_empty());
-                assert_eq!(read_due(&mut schedule, slot), [function]);
+        let mut schedule = schedule(7, start);
+        assert_eq!(do_due(&mut schedule, start).len(), 7);
+        let times = times(&mut schedule, start + INTERVAL * 4);
+        assert_eq!(times.len(), 28);
+        for number in 0..7 {
+            let mut of_errand = times
+                .iter()
+                .filter(|(_, done)| *done == errand(number))
+                .map(|(at, _)| *at);
+            let mut before = of_errand.next().unwrap();
+            assert!(before <= start + INTERVAL);
+            for at in of_errand {
+                assert!((at - before).abs_diff(INTERVAL) < Duration::from_millis(1));
+                before = at;
             }
         }
     }
 
     #[tokio::test]
-    async fn a_failed_read_is_due_sooner_and_less_and_less_so() {
+    async fn slots_lie_at_nearly_even_distances_however_many_there_are() {
+        for errands in [2, 3, 10, 100, 777] {
+            let start = Instant::now();
+            let mut schedule = schedule(errands, start);
+            do_due(&mut schedule, start);
+            let mut times: Vec<Instant> = times(&mut schedule, start + INTERVAL)
+                .into_iter()
+                .map(|(at, _)| at)
+                .collect();
+            assert_eq!(times.len(), errands);
+            times.push(times[0] + INTERVAL);
+            let even = INTERVAL.as_secs_f64() / f64::from(u32::try_from(errands).unwrap());
+            for pair in times.windows(2) {
+                let share = (pair[1] - pair[0]).as_secs_f64() / even;
+                assert!(
+                    (0.35..1.95).contains(&share),
+                    "{share} of the even distance, {errands} errands"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_new_comes_first_and_moves_no_other() {
         let start = Instant::now();
-        let mut schedule = Schedule::new(1, INTERVAL, start);
+        let mut schedule = schedule(3, start);
+        assert_eq!(schedule.take_due(start), Some(errand(0)));
+        let later = start + INTERVAL * 2;
+        schedule.add(errand(9));
+        assert_eq!(schedule.take_due(later), Some(errand(1)));
+        schedule.ended(&errand(1), false, later);
+        let due = schedule.errands[&errand(1)].due;
+        schedule.add(errand(5));
+        assert_eq!(schedule.take_due(later), Some(errand(2)));
+        assert_eq!(schedule.take_due(later), Some(errand(5)));
+        assert_eq!(schedule.errands[&errand(1)].due, due);
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_is_never_due_again() {
+        let start = Instant::now();
+        let mut schedule = schedule(3, start);
+        schedule.take_due(start).unwrap();
+        // One under way, one due; the third one is then the whole sweep.
+        schedule.remove(&errand(0));
+        schedule.remove(&errand(1));
+        assert_eq!(schedule.ended(&errand(0), false, start), None);
+        assert_eq!(schedule.take_due(start), Some(errand(2)));
+        let end = start + Duration::from_secs(3);
+        assert_eq!(
+            schedule.ended(&errand(2), false, end),
+            Some(Duration::from_secs(3))
+        );
+        let times = times(&mut schedule, start + INTERVAL * 3);
+        assert!(times.iter().all(|(_, done)| *done == errand(2)));
+    }
+
+    #[tokio::test]
+    async fn a_failed_errand_is_due_sooner_and_less_and_less_so() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(INTERVAL, 0.0, start);
+        schedule.add(errand(0));
         let mut now = start;
         let mut pauses = Vec::new();
         for _ in 0..7 {
             schedule.take_due(now).unwrap();
-            schedule.ended(0, true, now);
+            schedule.ended(&errand(0), true, now);
             let due = schedule.next_due().unwrap();
             pauses.push((due - now).as_secs());
             now = due;
@@ -156,36 +383,77 @@ mod tests {
         // The slot at 300 s comes before the pause of 160 s ends, and so does the one at 600 s.
         assert_eq!(pauses, [5, 10, 20, 40, 80, 145, 300]);
         schedule.take_due(now).unwrap();
-        schedule.ended(0, false, now);
+        schedule.ended(&errand(0), false, now);
         now = schedule.next_due().unwrap();
         schedule.take_due(now).unwrap();
-        schedule.ended(0, true, now);
+        schedule.ended(&errand(0), true, now);
         assert_eq!(schedule.next_due().unwrap() - now, Duration::from_secs(5));
     }
 
     #[tokio::test]
-    async fn a_sweep_ends_when_every_function_was_read_once() {
+    async fn a_sweep_ends_when_every_errand_had_its_turn() {
         let start = Instant::now();
-        let mut schedule = Schedule::new(2, INTERVAL, start);
+        let mut schedule = schedule(2, start);
         let second = |n| start + Duration::from_secs(n);
         schedule.take_due(second(0)).unwrap();
         schedule.take_due(second(1)).unwrap();
-        assert_eq!(schedule.ended(0, true, second(2)), None);
-        assert_eq!(schedule.take_due(second(7)), Some(0));
-        assert_eq!(schedule.ended(0, false, second(8)), None);
+        assert_eq!(schedule.ended(&errand(0), true, second(2)), None);
+        // Its second turn does not stand in for the other's first.
+        assert_eq!(schedule.take_due(second(7)), Some(errand(0)));
+        assert_eq!(schedule.ended(&errand(0), false, second(8)), None);
         assert_eq!(
-            schedule.ended(1, false, second(9)),
+            schedule.ended(&errand(1), false, second(9)),
             Some(Duration::from_secs(9))
         );
+    }
+
+    /// Ten times as many errands as fit: each still has its turn once in every sweep.
+    #[tokio::test]
+    async fn a_sweep_that_does_not_fit_takes_longer_and_does_nothing_twice() {
+        let start = Instant::now();
+        let mut schedule = schedule(100, start);
+        let mut now = start;
+        let mut sweeps = 0;
+        let mut turns = vec![0; 100];
+        while sweeps < 5 {
+            let errand = schedule.take_due(now).unwrap();
+            let Errand::Read(name) = &errand else {
+                unreachable!("nothing is discovered here");
+            };
+            turns[name.as_str()[1..].parse::<usize>().unwrap()] += 1;
+            now += Duration::from_secs(30);
+            if let Some(duration) = schedule.ended(&errand, false, now) {
+                sweeps += 1;
+                assert_eq!(duration, Duration::from_secs(3000));
+                assert!(turns.iter().all(|&turns| turns == sweeps), "{turns:?}");
+            }
+        }
     }
 
     #[tokio::test]
     async fn a_missed_slot_is_not_made_up_for() {
         let start = Instant::now();
-        let mut schedule = Schedule::new(1, INTERVAL, start);
-        read_due(&mut schedule, start);
+        let mut schedule = Schedule::new(INTERVAL, 0.0, start);
+        schedule.add(errand(0));
+        do_due(&mut schedule, start);
         let late = start + INTERVAL * 3 + Duration::from_secs(1);
-        assert_eq!(read_due(&mut schedule, late), [0]);
+        assert_eq!(do_due(&mut schedule, late), [errand(0)]);
         assert_eq!(schedule.next_due(), Some(start + INTERVAL * 4));
+    }
+
+    #[tokio::test]
+    async fn hastened_it_is_due_at_once_and_its_slot_stays() {
+        let start = Instant::now();
+        let mut schedule = schedule(2, start);
+        do_due(&mut schedule, start);
+        let slot = schedule.errands[&errand(1)].due;
+        let now = start + Duration::from_secs(1);
+        schedule.hasten(&errand(1), now);
+        assert_eq!(do_due(&mut schedule, now), [errand(1)]);
+        assert_eq!(schedule.errands[&errand(1)].due, slot);
+        schedule.take_due(slot.unwrap()).unwrap();
+        // Under way or unknown, there is nothing to hasten.
+        schedule.hasten(&errand(0), start + INTERVAL);
+        schedule.hasten(&errand(7), start + INTERVAL);
     }
 }

@@ -1,0 +1,173 @@
+//! The functions of one scope that are read, and how: those that were named, and those that AWS
+//! listed and a filter wants. A plain value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{FunctionName, Qualifiers, TagsByFunction, Verdict, Watch};
+
+/// How one function is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Assignment {
+    /// Which of its qualifiers.
+    pub qualifiers: Qualifiers,
+    /// Whether AWS listed it: that told what it is, and that it exists.
+    pub listed: bool,
+    /// Whether every alias is published, configured or not.
+    pub aliases: bool,
+}
+
+/// The functions of a scope that are read.
+#[derive(Debug)]
+pub struct Roll {
+    watch: Watch,
+    /// Those that AWS listed and a filter wants, and whether their aliases are wanted, too.
+    discovered: BTreeMap<FunctionName, bool>,
+}
+
+/// Why calls are needed, for a person to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// How many functions are read.
+    pub functions: usize,
+    /// How many calls a sweep takes.
+    pub calls: usize,
+}
+
+impl Roll {
+    /// Those named, and of `known`, functions of an earlier roll, those that a filter may still want:
+    /// the next listing tells.
+    #[must_use]
+    pub fn new(watch: Watch, known: impl IntoIterator<Item = FunctionName>) -> Self {
+        let mut roll = Self {
+            watch,
+            discovered: BTreeMap::new(),
+        };
+        for name in known {
+            if let Some(aliases) = roll.wants_aliases(&name, None, Verdict::Unwanted) {
+                roll.discovered.insert(name, aliases);
+            }
+        }
+        roll
+    }
+
+    /// Whether AWS is asked which functions there are.
+    #[must_use]
+    pub fn discovers(&self) -> bool {
+        !self.watch.discoveries.is_empty()
+    }
+
+    /// Whether tags decide which functions are wanted.
+    #[must_use]
+    pub fn filters_by_tags(&self) -> bool {
+        self.watch.tag_keys().next().is_some()
+    }
+
+    /// The keys of the tags that decide which functions are wanted.
+    pub fn tag_keys(&self) -> impl Iterator<Item = &String> {
+        self.watch.tag_keys()
+    }
+
+    /// Every function that is read.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<FunctionName> {
+        let named = self.watch.functions.keys();
+        named.chain(self.discovered.keys()).cloned().collect()
+    }
+
+    /// AWS listed a function. Gives whether it is one to read; its `tags` may not be known.
+    pub fn list(&mut self, name: &FunctionName, tags: Option<&TagsByFunction>) -> bool {
+        // What cannot be judged stays what it was.
+        let unknown = if self.discovered.contains_key(name) {
+            Verdict::Wanted
+        } else {
+            Verdict::Unwanted
+        };
+        match self.wants_aliases(name, tags, unknown) {
+            Some(aliases) => {
+                self.discovered.insert(name.clone(), aliases);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A complete listing found just these wanted; gives those that are no longer read at all.
+    pub fn retain(&mut self, wanted: &BTreeSet<FunctionName>) -> Vec<FunctionName> {
+        let gone: Vec<FunctionName> = self
+            .discovered
+            .keys()
+            .filter(|name| !wanted.contains(*name))
+            .cloned()
+            .collect();
+        for name in &gone {
+            self.discovered.remove(name);
+        }
+        gone.into_iter()
+            .filter(|name| !self.watch.functions.contains_key(name))
+            .collect()
+    }
+
+    /// Whether AWS listed this function.
+    #[must_use]
+    pub fn is_discovered(&self, name: &FunctionName) -> bool {
+        self.discovered.contains_key(name)
+    }
+
+    /// How a function is read.
+    #[must_use]
+    pub fn assignment(&self, name: &FunctionName) -> Assignment {
+        let mut qualifiers = self.watch.functions.get(name).cloned().unwrap_or_default();
+        let discovered = self.discovered.get(name);
+        qualifiers.every |= discovered.is_some();
+        Assignment {
+            qualifiers,
+            listed: discovered.is_some(),
+            aliases: discovered == Some(&true),
+        }
+    }
+
+    /// What a sweep takes, where listing takes so many pages and no function has more configs or
+    /// aliases than fit on one.
+    #[must_use]
+    pub fn load(&self, pages: usize) -> Load {
+        let names = self.names();
+        let calls = names.iter().map(|name| self.assignment(name).calls());
+        Load {
+            functions: names.len(),
+            calls: pages + calls.sum::<usize>(),
+        }
+    }
+
+    /// Whether a filter wants the function and, if so, its aliases; `unknown` is what counts where
+    /// the tags would decide and are not known.
+    fn wants_aliases(
+        &self,
+        name: &FunctionName,
+        tags: Option<&TagsByFunction>,
+        unknown: Verdict,
+    ) -> Option<bool> {
+        let wanted = self.watch.discoveries.iter().filter(|discovery| {
+            let verdict = match discovery.judge(name, tags) {
+                Verdict::Unknown => unknown,
+                verdict => verdict,
+            };
+            verdict == Verdict::Wanted
+        });
+        wanted
+            .map(|discovery| discovery.aliases)
+            .reduce(|a, b| a | b)
+    }
+}
+
+impl Assignment {
+    /// How many calls a read takes.
+    fn calls(&self) -> usize {
+        let named = self.qualifiers.named.iter();
+        if self.qualifiers.every {
+            let owners = named.filter(|named| !named.is_latest()).count();
+            1 + usize::from(!self.listed) + usize::from(self.aliases) + owners
+        } else {
+            2 * named.count()
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What the poller of one scope knows, and what it does next: synchronous, told what time it is.
+//!
+//! The loop around it is [`super::poller`]; which functions there are is in the submodule.
+
+mod discovery;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::{
+    Assignment, ReadReport, Roll, Schedule,
+    changes::{Refusals, log_changes},
+    listing::{Listing, PageRequest, Wanted},
+    schedule::Errand,
+};
+use crate::{
+    config::Poll as PollConfig,
+    domain::{
+        Answer, FailureKind, FunctionName, Moment, Reading, ScopeId, ScopeReadings, Watch,
+        stable_hash,
+    },
+};
+
+/// What one scope's poller knows.
+pub(super) struct ScopeState {
+    scope: ScopeId,
+    settings: PollConfig,
+    roll: Roll,
+    wanted: Wanted,
+    schedule: Schedule,
+    listing: Option<UnderWay>,
+    /// How many pages the last complete listing had.
+    pages: usize,
+    readings: ScopeReadings,
+    /// Whether AWS answered for every target in the last sweep.
+    complete: bool,
+    /// Whether there were no credentials at the last read.
+    without_credentials: bool,
+    /// Whether it was said that a sweep does not fit into the interval.
+    told_overload: bool,
+    refusals: Refusals,
+}
+
+/// A listing under way.
+struct UnderWay {
+    listing: Listing,
+    /// When to ask for its next page; `None` while one is being asked for.
+    ask_at: Option<Instant>,
+}
+
+/// Something to ask of AWS.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// A page of a listing.
+    Page(PageRequest),
+    /// One function.
+    Read(FunctionName, Assignment),
+}
+
+impl ScopeState {
+    /// Goes on from readings that were taken before, as far as they are still wanted. The tags with
+    /// these keys are published.
+    pub(super) fn new(
+        scope: ScopeId,
+        watch: Watch,
+        tag_keys: &BTreeSet<String>,
+        settings: PollConfig,
+        before: ScopeReadings,
+        now: Instant,
+    ) -> Self {
+        let mut readings = before;
+        let roll = Roll::new(watch, readings.functions.keys().cloned());
+        let names = roll.names();
+        readings.functions.retain(|name, _| names.contains(name));
+        let tag_keys: BTreeSet<String> = roll.tag_keys().chain(tag_keys).cloned().collect();
+        let wanted = Wanted {
+            tag_keys,
+            functions: roll.discovers(),
+        };
+        let mut schedule = Schedule::new(settings.interval, phase(&scope), now);
+        if wanted.functions || !wanted.tag_keys.is_empty() {
+            schedule.add(Errand::Discover);
+        }
+        for name in names {
+            schedule.add(Errand::Read(name));
+        }
+        Self {
+            scope,
+            settings,
+            roll,
+            wanted,
+            schedule,
+            listing: None,
+            pages: 0,
+            readings,
+            complete: false,
+            without_credentials: false,
+            told_overload: false,
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// The readings, to publish.
+    pub(super) fn readings(&mut self, request_budget: f64) -> ScopeReadings {
+        self.readings.status.request_budget = request_budget;
+        self.readings.clone()
+    }
+
+    /// What to do now, if anything is due. A listing that has begun goes before all else.
+    pub(super) fn next_work(&mut self, now: Instant) -> Option<Work> {
+        if let Some(under_way) = &mut self.listing
+            && under_way.ask_at.is_some_and(|at| at <= now)
+        {
+            under_way.ask_at = None;
+            return Some(Work::Page(under_way.listing.request()));
+        }
+        match self.schedule.take_due(now)? {
+            Errand::Discover => {
+                let listing = Listing::new(self.wanted.clone());
+                let request = listing.request();
+                let ask_at = None;
+                self.listing = Some(UnderWay { listing, ask_at });
+                Some(Work::Page(request))
+            }
+            Errand::Read(name) => {
+                let assignment = self.roll.assignment(&name);
+                Some(Work::Read(name, assignment))
+            }
+        }
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        let page = self.listing.as_ref().and_then(|listing| listing.ask_at);
+        page.into_iter().chain(self.schedule.next_due()).min()
+    }
+
+    /// Takes in what a read gave.
+    pub(super) fn accept_read(
+        &mut self,
+        name: &FunctionName,
+        report: ReadReport,
+        now: Moment,
+        instant: Instant,
+    ) {
+        let errand = Errand::Read(name.clone());
+        if !self.schedule.contains(&errand) {
+            // A listing told meanwhile that it is gone.
+            return;
+        }
+        let without_credentials = report
+            .troubles
+            .iter()
+            .find(|trouble| trouble.failure.is_about_credentials());
+        match without_credentials {
+            Some(trouble) => self.lose_credentials(trouble.failure.kind, now),
+            None => self.without_credentials = false,
+        }
+        for trouble in &report.troubles {
+            self.refusals
+                .warn(&self.scope, Some(name), &trouble.failure);
+        }
+        // A missing permission does not come back within seconds; all else may.
+        let mut again_soon = report
+            .troubles
+            .iter()
+            .any(|trouble| !trouble.failure.is_missing_permission());
+        let is_gone = report.answers.function == Some(Answer::NotFound);
+        let before = self.reading(name);
+        let reading =
+            Reading::clone(&before).succeed(report.answers, now, self.settings.stale_after);
+        if is_gone && self.roll.is_discovered(name) {
+            // It was listed a moment ago; only the next listing tells whether it leaves.
+            self.schedule.hasten(&Errand::Discover, instant);
+            again_soon = true;
+        } else {
+            log_changes(&self.scope, name, &before, &reading, &report.troubles);
+        }
+        self.keep(name, &before, reading);
+        self.end_errand(&errand, again_soon, now, instant);
+    }
+
+    fn reading(&self, name: &FunctionName) -> Arc<Reading> {
+        let reading = self.readings.functions.get(name);
+        reading.cloned().unwrap_or_default()
+    }
+
+    fn keep(&mut self, name: &FunctionName, before: &Reading, reading: Reading) {
+        if *before != reading {
+            self.readings
+                .functions
+                .insert(name.clone(), Arc::new(reading));
+        }
+    }
+
+    /// A refused role, or no answer about it, is a failed read of everything that is read with it.
+    fn lose_credentials(&mut self, kind: FailureKind, now: Moment) {
+        if std::mem::replace(&mut self.without_credentials, true) {
+            return;
+        }
+        for reading in self.readings.functions.values_mut() {
+            let failed = Reading::clone(reading).failed(kind, now, self.settings.stale_after);
+            *reading = Arc::new(failed);
+        }
+    }
+
+    fn end_errand(&mut self, errand: &Errand, again_soon: bool, now: Moment, instant: Instant) {
+        if let Some(duration) = self.schedule.ended(errand, again_soon, instant) {
+            self.end_sweep(duration, now);
+        }
+    }
+
+    fn end_sweep(&mut self, duration: std::time::Duration, now: Moment) {
+        let complete = self.readings.status.discovered != Some(false)
+            && self
+                .readings
+                .functions
+                .values()
+                .all(|reading| reading.is_answered());
+        self.log_sweep(duration, complete);
+        let status = &mut self.readings.status;
+        status.sweep_duration = Some(duration);
+        if complete {
+            status.last_success = Some(now);
+        }
+        self.complete = complete;
+        self.refusals.end_sweep();
+        self.warn_of_overload();
+    }
+
+    /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
+    fn log_sweep(&self, duration: std::time::Duration, complete: bool) {
+        let first = self.readings.status.sweep_duration.is_none();
+        let account_id = self.scope.account_label();
+        let region = self.scope.region.as_str();
+        let seconds = duration.as_secs_f64();
+        let targets = self.readings.describe_targets();
+        match (first, self.complete, complete) {
+            (true, _, _) => info!(account_id, region, seconds, targets, "first sweep ended"),
+            (false, true, false) => {
+                warn!(
+                    account_id,
+                    region, seconds, targets, "sweep ended, not all was read"
+                );
+            }
+            (false, false, true) => {
+                info!(
+                    account_id,
+                    region, seconds, targets, "sweep ended, all was read again"
+                );
+            }
+            (false, _, _) => debug!(account_id, region, seconds, targets, "sweep ended"),
+        }
+    }
+
+    /// Says once, with the arithmetic, that a sweep takes longer than the interval.
+    fn warn_of_overload(&mut self) {
+        let load = self.roll.load(self.pages);
+        let rate = self.settings.max_requests_per_second;
+        let interval = self.settings.interval;
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 calls")]
+        let seconds = load.calls as f64 / rate;
+        let overloaded = seconds > interval.as_secs_f64();
+        if overloaded && !self.told_overload {
+            warn!(
+                account_id = self.scope.account_label(),
+                region = self.scope.region.as_str(),
+                functions = load.functions,
+                calls = load.calls,
+                max_requests_per_second = rate,
+                sweep_minutes = format!("{:.1}", seconds / 60.0),
+                interval_minutes = format!("{:.1}", interval.as_secs_f64() / 60.0),
+                "a sweep does not fit into poll.interval and takes longer; a longer poll.interval, \
+                 a higher poll.max_requests_per_second or fewer functions would make it fit"
+            );
+        }
+        self.told_overload = overloaded;
+    }
+}
+
+/// Where in the interval a scope's slots begin, 0 to 1, so that scopes do not all call at once.
+fn phase(scope: &ScopeId) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "any fraction will do")]
+    let share = stable_hash(scope) as f64 / u64::MAX as f64;
+    share.fract()
+}

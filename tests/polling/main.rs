@@ -1,0 +1,12 @@
+//! Polling against an AWS in memory, in paused time: when is what asked, and what is published.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails there and then"
+)]
+
+mod accounts;
+mod discovery;
+mod fake_aws;
+mod named;
+mod polling;
