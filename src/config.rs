@@ -53,6 +53,8 @@ pub struct Config {
     pub labels: Labels,
     /// Which part of the work is this exporter's.
     pub shard: Shard,
+    /// Whether nothing told which of several shards this is, so that the first is assumed.
+    pub shard_is_assumed: bool,
 }
 
 impl Config {
@@ -98,6 +100,7 @@ impl Config {
             accounts,
             labels,
             shard,
+            shard_is_assumed: shard::is_assumed(arguments, pod_name.as_deref(), shard),
         };
         Problems::none_or(problems, config)
     }

@@ -1,10 +1,10 @@
 //! `lambda-async-exporter`: the event invoke configs of AWS Lambda functions, for Prometheus.
 //!
 //! ```text
-//! Config ─► WatchList ─► poll (one poller per account and region) ─► port ─► aws
-//!                          │ readings
-//!                          ▼
-//!                        Fleet (one immutable value, swapped whole) ─► metrics ─► http
+//! Config ─► directory (which accounts and regions) ─► poll (one poller for each) ─► port ─► aws
+//!                                                       │ readings
+//!                                                       ▼
+//!                    Fleet (an immutable value for each scope, swapped whole) ─► metrics ─► http
 //! ```
 //!
 //! - [`config`]: flags, environment and file become one checked value, or a list of problems.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     aws::Session,
@@ -75,16 +75,31 @@ async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Re
     if needs_region && default_region.is_none() {
         return Err(RunError::NoRegion);
     }
+    tell_what_is_watched(config);
+    Ok(poll::run(config, default_region, Arc::new(session), fleet, api).await?)
+}
+
+fn tell_what_is_watched(config: &Config) {
+    let functions = config.accounts.iter().map(|entry| entry.functions.len());
+    let discovering = |entry: &&Account| entry.discovery.is_some();
     info!(
         accounts = config.accounts.len(),
+        discovering = config.accounts.iter().filter(discovering).count(),
+        functions = functions.sum::<usize>(),
+        shard = config.shard.index(),
+        total_shards = config.shard.total(),
         interval_seconds = config.poll.interval.as_secs_f64(),
         stale_after_seconds = config.poll.stale_after.as_secs_f64(),
         max_requests_per_second = config.poll.max_requests_per_second,
-        shard = config.shard.index(),
-        total_shards = config.shard.total(),
         "watching"
     );
-    Ok(poll::run(config, default_region, Arc::new(session), fleet, api).await?)
+    if config.shard_is_assumed {
+        warn!(
+            total_shards = config.shard.total(),
+            "neither --shard nor POD_NAME tells which shard this is, so it is shard 0; \
+             if all say that, the other shards' accounts and regions are read by nobody"
+        );
+    }
 }
 
 /// A region to begin with, so that the SDK need not look for one where none is needed.

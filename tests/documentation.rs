@@ -11,13 +11,17 @@ use lambda_async_exporter::{
     domain::{Outcome, ScopeId},
     metrics::{
         OwnMetrics,
-        families::{FUNCTION_FAMILIES, SCOPE_FAMILIES, TARGET_FAMILIES},
+        families::{FUNCTION_FAMILIES, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, TARGET_FAMILIES},
     },
     poll::Operation,
 };
 
 const README: &str = include_str!("../README.md");
-const POLICY: &str = include_str!("../config/iam-policy.json");
+const PERMISSIONS: &str = include_str!("../docs/permissions.md");
+const POLICIES: [&str; 2] = [
+    include_str!("../config/iam-policy.json"),
+    include_str!("../config/iam-policy-organization.json"),
+];
 
 /// Names and labels in the README's tables of metrics.
 fn documented() -> BTreeMap<String, Vec<String>> {
@@ -56,14 +60,19 @@ fn published() -> BTreeMap<String, Vec<String>> {
     let scopes = SCOPE_FAMILIES
         .iter()
         .map(|family| (family.name, family.labels, family.help));
+    let organizations = ORGANIZATION_FAMILIES
+        .iter()
+        .map(|family| (family.name, family.labels, family.help));
     let mut metrics = BTreeMap::new();
-    for (name, labels, help) in targets.chain(functions).chain(scopes) {
-        assert_eq!(labels[..2], ["account_id", "region"], "{name}");
+    let all = targets.chain(functions).chain(scopes).chain(organizations);
+    for (name, labels, help) in all {
+        let shared = labels.starts_with(&["account_id", "region"]);
         assert!(
             help.ends_with('.') && help.starts_with(char::is_uppercase),
             "{name}: {help}"
         );
-        let own = labels[2..].iter().map(|&label| label.to_owned()).collect();
+        let own = if shared { &labels[2..] } else { labels };
+        let own = own.iter().map(|&label| label.to_owned()).collect();
         assert!(
             metrics.insert(name.to_owned(), own).is_none(),
             "{name} is there twice"
@@ -114,22 +123,38 @@ fn every_metric_is_in_the_readme_with_its_labels_and_no_other_is() {
 }
 
 #[test]
-fn the_policy_grants_what_is_called_and_nothing_else() {
-    let policy: serde_json::Value = serde_json::from_str(POLICY).unwrap();
-    let mut granted: Vec<&str> = policy["Statement"][0]["Action"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|action| action.as_str().unwrap())
-        .collect();
+fn the_policies_grant_what_is_called_and_nothing_else() {
+    let mut granted: Vec<String> = Vec::new();
+    for policy in POLICIES {
+        let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+        let statements = policy["Statement"].as_array().unwrap();
+        let actions = statements
+            .iter()
+            .flat_map(|statement| statement["Action"].as_array().unwrap());
+        granted.extend(actions.map(|action| action.as_str().unwrap().to_owned()));
+    }
     granted.sort_unstable();
-    // `sts:GetCallerIdentity` needs no permission.
-    let mut called = [
-        Operation::GetFunctionEventInvokeConfig,
-        Operation::ListFunctionEventInvokeConfigs,
-        Operation::GetFunctionConfiguration,
-    ]
-    .map(Operation::iam_action);
+    assert_eq!(granted, called());
+}
+
+#[test]
+fn every_permission_is_explained_and_no_other() {
+    let mut explained: Vec<String> = PERMISSIONS
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    explained.sort_unstable();
+    assert_eq!(explained, called());
+}
+
+/// The actions of everything that is called; `sts:GetCallerIdentity` needs no permission.
+fn called() -> Vec<String> {
+    let mut called: Vec<String> = Operation::ALL
+        .into_iter()
+        .filter(|&operation| operation != Operation::GetCallerIdentity)
+        .map(|operation| operation.iam_action().to_owned())
+        .collect();
     called.sort_unstable();
-    assert_eq!(granted, called);
+    called
 }

@@ -12,6 +12,11 @@ pub(super) const POD_NAME: &str = "POD_NAME";
 const SHARD: &str = "--shard";
 const TOTAL_SHARDS: &str = "--total-shards";
 
+/// Whether nothing tells which of several shards this is, so that the first is assumed.
+pub(super) fn is_assumed(arguments: &Arguments, pod_name: Option<&str>, shard: Shard) -> bool {
+    shard.total() > 1 && arguments.shard.is_none() && pod_name.is_none_or(str::is_empty)
+}
+
 /// Reads the flags, and the pod's name where they leave the number open.
 pub(super) fn read(
     arguments: &Arguments,

@@ -13,11 +13,29 @@ async fn one_line_at_start_says_what_is_watched() {
     let line = exporter.wait_for_log("watching").await;
     for part in [
         " INFO ",
+        "accounts=1",
+        "discovering=0",
         "functions=2",
-        "us-east-1, 111122223333/us-east-1",
         "interval_seconds=0.3",
     ] {
         assert!(line.contains(part), "{part:?} is not in {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shard_that_nothing_tells_apart_is_warned_of() {
+    let aws = simulator().await;
+    for (arguments, warned) in [
+        (&["--total-shards=2"][..], true),
+        (&["--total-shards=2", "--shard=0"], false),
+    ] {
+        let mut command = command_for(&aws);
+        command.arg("--lambda.function=f").args(arguments);
+        let exporter = Exporter::start(command).await;
+        exporter.wait_for_log("watching").await;
+        exporter.wait_for_log("the credentials are those").await;
+        let warning = |line: &String| line.contains("so it is shard 0");
+        assert_eq!(exporter.log().iter().any(warning), warned, "{arguments:?}");
     }
 }
 

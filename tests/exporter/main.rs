@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails there and then"
 )]
 
+mod accounts;
+mod discovery;
 mod faults;
 mod golden;
 mod logs;

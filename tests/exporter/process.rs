@@ -1,8 +1,13 @@
 //! A running exporter, and what a scraper and an operator see of it.
 
 use std::{
-    process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    env, fs,
+    path::PathBuf,
+    process::{self, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -46,6 +51,16 @@ pub(crate) fn command_for(simulator: &Simulator) -> Command {
         .env("LAMBDA_ASYNC_EXPORTER_POLL__MAX_REQUESTS_PER_SECOND", "15")
         .arg("--web.listen-address=127.0.0.1:0");
     command
+}
+
+/// A file with this content, for as long as the machine keeps temporary files.
+pub(crate) fn file(content: &str) -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("lambda-async-exporter-test-{}-{number}", process::id());
+    let path = env::temp_dir().join(name);
+    fs::write(&path, content).unwrap();
+    path
 }
 
 /// A simulator without a quota, since these tests are in a hurry.

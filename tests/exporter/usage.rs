@@ -31,6 +31,8 @@ async fn version_and_help() {
         "--config.check",
         "--aws.region",
         "--lambda.function",
+        "--shard",
+        "--total-shards",
         "--web.listen-address",
         "--web.telemetry-path",
         "--log.level",
@@ -47,7 +49,7 @@ async fn wrong_usage_is_code_2() {
         &["--log.level=loud", "--lambda.function=f"],
         &["--lambda.function=a b"],
         &["--config.file=/no/such/file.yaml"],
-        &[],
+        &["--shard=2", "--total-shards=2"],
     ] {
         let output = run(arguments).await;
         assert_eq!(
