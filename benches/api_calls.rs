@@ -17,11 +17,10 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
 use lambda_async_exporter::{
     aws::Session,
-    config::Poll,
-    domain::{Fleet, Region, WatchList},
+    config::{Arguments, Config, Poll},
+    domain::Region,
     metrics::OwnMetrics,
     poll::{self, SharedFleet},
 };
@@ -90,7 +89,13 @@ fn name(n: usize) -> String {
 
 async fn measure() {
     let region: Region = REGION.parse().unwrap();
-    let session = Session::load(Some(&region), Duration::from_secs(10)).await;
+    let session = Session::load(
+        Some(&region),
+        Duration::from_secs(10),
+        OwnMetrics::new().api(),
+    )
+    .await;
+    let session = Arc::new(session);
     println!(
         "{:>5} {:>14} {:>14} {:>6}",
         "round", "bare ms/call", "exporter", "ratio"
@@ -154,26 +159,23 @@ async fn bare_sdk() -> f64 {
 }
 
 /// Milliseconds of processor time per call of one whole sweep of the exporter.
-async fn exporter(session: &Session) -> f64 {
-    let mut list = WatchList::default();
-    for n in 0..FUNCTIONS {
-        let reference = format!("{ACCOUNT}:function:{}:*", name(n));
-        list.add(&reference.parse().unwrap(), &[REGION.parse().unwrap()]);
-    }
-    let config = Poll {
-        // The second sweep must not begin within the measurement.
-        interval: Duration::from_hours(10_000),
-        stale_after: Duration::from_hours(10_000),
-        max_requests_per_second: 1e9,
-        max_in_flight: IN_FLIGHT,
-        request_timeout: Duration::from_secs(10),
+async fn exporter(session: &Arc<Session>) -> f64 {
+    let named = (0..FUNCTIONS).map(|n| format!("{ACCOUNT}:function:{}:*", name(n)));
+    let arguments = Arguments {
+        aws_regions: vec![REGION.to_owned()],
+        lambda_functions: named.collect(),
+        ..Arguments::default()
     };
-    let fleet: SharedFleet = Arc::new(ArcSwap::from_pointee(Fleet::default()));
+    let config = Config {
+        poll: poll_config(),
+        ..Config::load(&arguments).unwrap()
+    };
+    let fleet = SharedFleet::default();
     let own = OwnMetrics::new();
     let before = processor_time();
     {
         let api = own.api();
-        let polling = poll::run(&list, session, &config, &fleet, &api);
+        let polling = poll::run(&config, None, Arc::clone(session), &fleet, &api);
         tokio::select! {
             _ = polling => unreachable!("polling never ends"),
             () = swept(&fleet) => {}
@@ -191,8 +193,19 @@ async fn exporter(session: &Session) -> f64 {
     cost
 }
 
+fn poll_config() -> Poll {
+    Poll {
+        // The second sweep must not begin within the measurement.
+        interval: Duration::from_hours(10_000),
+        stale_after: Duration::from_hours(10_000),
+        max_requests_per_second: 1e9,
+        max_in_flight: IN_FLIGHT,
+        request_timeout: Duration::from_secs(10),
+    }
+}
+
 async fn swept(fleet: &SharedFleet) {
-    while !fleet.load().is_swept() {
+    while !fleet.is_ready() {
         sleep(Duration::from_millis(20)).await;
     }
 }

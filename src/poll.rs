@@ -63,6 +63,9 @@ use crate::{
 ///
 /// # Errors
 /// Only if a poller ends, which none does by itself.
+///
+/// # Panics
+/// If asking a question panicked: a failure of the program, which then ends.
 pub async fn run<A: Aws>(
     config: &Config,
     default_region: Option<Region>,

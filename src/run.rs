@@ -108,8 +108,8 @@ fn any_region(accounts: &[Account]) -> Region {
         Regions::Named(regions) => regions.first(),
         Regions::Default | Regions::All => None,
     });
-    let functions = accounts.iter().flat_map(|account| &account.functions);
-    let named = named.or_else(|| functions.filter_map(FunctionReference::region).next());
+    let mut functions = accounts.iter().flat_map(|account| &account.functions);
+    let named = named.or_else(|| functions.find_map(FunctionReference::region));
     named
         .cloned()
         .unwrap_or_else(|| Partition::named("aws").home())

@@ -24,16 +24,16 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub(super) struct Wanted {
     /// The keys of the tags that are of interest; none: tags are not asked for.
-    pub tag_keys: BTreeSet<String>,
+    pub(super) tag_keys: BTreeSet<String>,
     /// Whether functions are listed.
-    pub functions: bool,
+    pub(super) functions: bool,
 }
 
 /// A page to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageRequest {
+pub(super) enum PageRequest {
     /// Of tags, from here on.
     Tags(Option<String>),
     /// Of functions, from here on.
@@ -41,8 +41,8 @@ pub enum PageRequest {
 }
 
 /// What to do after a page.
-#[derive(Debug)]
-pub enum Step {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
     /// Ask for the next one.
     Next,
     /// Ask for the same one after a pause.
@@ -53,26 +53,26 @@ pub enum Step {
 
 /// A round under way.
 #[derive(Debug)]
-pub struct Listing {
+pub(super) struct Listing {
     wanted: Wanted,
     next: PageRequest,
     attempts: u32,
     pages: usize,
     tags: TagsByFunction,
     /// Whether all pages of tags came; true where none are wanted.
-    pub tags_complete: bool,
+    pub(super) tags_complete: bool,
     /// Whether all pages of functions came; true where none are wanted.
-    pub functions_complete: bool,
+    pub(super) functions_complete: bool,
     /// Whether a permission is missing, so that trying again soon is of no use.
-    pub denied: bool,
+    pub(super) denied: bool,
     /// The functions listed so far that are to be read.
-    pub seen: BTreeSet<FunctionName>,
+    pub(super) seen: BTreeSet<FunctionName>,
 }
 
 impl Listing {
     /// A round that has not begun.
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub(super) fn new(wanted: Wanted) -> Self {
         let no_tags = wanted.tag_keys.is_empty();
         Self {
             next: if no_tags {
@@ -93,18 +93,21 @@ impl Listing {
 
     /// The page to ask for next.
     #[must_use]
-    pub fn request(&self) -> PageRequest {
+    pub(super) fn request(&self) -> PageRequest {
         self.next.clone()
     }
 
     /// How many pages came.
     #[must_use]
-    pub fn pages(&self) -> usize {
+    pub(super) fn pages(&self) -> usize {
         self.pages
     }
 
     /// Takes in a page of tags. Gives the tags of all functions with the last page.
-    pub fn accept_tags(&mut self, page: Page<(FunctionName, Tags)>) -> Option<Arc<TagsByFunction>> {
+    pub(super) fn accept_tags(
+        &mut self,
+        page: Page<(FunctionName, Tags)>,
+    ) -> Option<Arc<TagsByFunction>> {
         for (name, mut tags) in page.items {
             tags.retain(|key, _| self.wanted.tag_keys.contains(key));
             if !tags.is_empty() {
@@ -122,7 +125,7 @@ impl Listing {
     }
 
     /// Takes in where the next page of functions begins.
-    pub fn accept_functions(&mut self, next: Option<String>) {
+    pub(super) fn accept_functions(&mut self, next: Option<String>) {
         self.came();
         self.functions_complete = next.is_none();
         self.next = PageRequest::Functions(next);
@@ -130,7 +133,7 @@ impl Listing {
 
     /// What to do after a page that came.
     #[must_use]
-    pub fn step(&self) -> Step {
+    pub(super) fn step(&self) -> Step {
         match &self.next {
             PageRequest::Functions(_) if self.functions_complete => Step::End,
             _ => Step::Next,
@@ -140,7 +143,7 @@ impl Listing {
     /// Takes in a failure. A listing that breaks off halfway goes on where it was, after a pause; one
     /// that cannot begin has failed. Without tags functions are listed all the same; what the tags
     /// decide stays undecided.
-    pub fn fail(&mut self, failure: &CallFailure) -> Step {
+    pub(super) fn fail(&mut self, failure: &CallFailure) -> Step {
         self.attempts += 1;
         self.denied |= failure.is_missing_permission();
         if !failure.is_missing_permission() && self.pages > 0 && self.attempts < MAX_ATTEMPTS {
@@ -157,7 +160,11 @@ impl Listing {
     }
 
     /// Whether a page goes in circles, as a failure.
-    pub fn check<T>(&self, page: Page<T>, operation: Operation) -> Result<Page<T>, CallError> {
+    pub(super) fn check<T>(
+        &self,
+        page: Page<T>,
+        operation: Operation,
+    ) -> Result<Page<T>, CallError> {
         let (PageRequest::Tags(asked) | PageRequest::Functions(asked)) = &self.next;
         if self.pages >= MAX_PAGES || (page.next.is_some() && page.next == *asked) {
             let endless = CallFailure::error(operation, "the listing does not end");

@@ -12,7 +12,7 @@ pub(super) struct Pages<T> {
     operation: Operation,
     items: Vec<T>,
     next: Option<String>,
-    pages: usize,
+    count: usize,
     complete: bool,
 }
 
@@ -23,7 +23,7 @@ impl<T> Pages<T> {
             operation,
             items: Vec::new(),
             next: None,
-            pages: 0,
+            count: 0,
             complete: false,
         }
     }
@@ -40,10 +40,10 @@ impl<T> Pages<T> {
 
     /// Takes in a page.
     pub(super) fn take(&mut self, page: Page<T>) -> Result<(), CallError> {
-        self.pages += 1;
+        self.count += 1;
         self.items.extend(page.items);
         self.complete = page.next.is_none();
-        if !self.complete && (page.next == self.next || self.pages >= MAX_PAGES) {
+        if !self.complete && (page.next == self.next || self.count >= MAX_PAGES) {
             let endless = CallFailure::error(self.operation, "the listing does not end");
             return Err(CallError::Failed(endless));
         }

@@ -131,7 +131,7 @@ impl FakeAws {
             .count()
     }
 
-    fn call(&self, operation: Operation, about: impl ToString) -> Result<(), CallError> {
+    fn call(&self, operation: Operation, about: &(impl ToString + ?Sized)) -> Result<(), CallError> {
         let scope = self
             .scope
             .as_ref()
