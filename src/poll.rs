@@ -28,7 +28,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 use tracing::info;
 
 pub use budget::Budget;
@@ -88,21 +91,30 @@ pub async fn run<A: Aws>(
         for asking in directory.open_questions() {
             inquire(&inquirer, &directory, asking, &mut inquiries);
         }
+        let started = Instant::now();
         pollers.follow(directory.plan());
         if directory.is_settled() {
             fleet.set_planned();
         }
-        tokio::select! {
+        let pause = started.elapsed() * PAUSES_BETWEEN_PLANS;
+        let mut finding = tokio::select! {
             ended = pollers.ended() => return Err(ended),
-            Some(finding) = inquiries.join_next() => {
-                let finding = finding.expect("a question neither panics nor is aborted");
-                if let Some(asking) = take_in(&mut directory, finding, fleet) {
-                    inquire(&inquirer, &directory, asking, &mut inquiries);
-                }
+            Some(finding) = inquiries.join_next() => Some(finding),
+        };
+        sleep(pause).await;
+        while let Some(found) = finding {
+            let found = found.expect("a question neither panics nor is aborted");
+            if let Some(asking) = take_in(&mut directory, found, fleet) {
+                inquire(&inquirer, &directory, asking, &mut inquiries);
             }
+            finding = inquiries.try_join_next();
         }
     }
 }
+
+/// To plan takes time in proportion to the accounts, and each has its own answers at the start: most
+/// of the time is left for other things, and the answers that came meanwhile make one plan.
+const PAUSES_BETWEEN_PLANS: u32 = 10;
 
 fn inquire<A: Aws>(
     inquirer: &Inquirer<A>,

@@ -248,7 +248,7 @@ impl Directory {
                     // The first answer is on its way. Where even the account is not known, it shows
                     // in one region that it is not.
                     _ if self.own_account().is_none() && credentials.account().is_none() => {
-                        vec![self.home(entry)]
+                        vec![self.home(self.partition(entry))]
                     }
                     _ => Vec::new(),
                 }
@@ -267,22 +267,29 @@ impl Directory {
         })
     }
 
-    /// The regions of all entries that a question is about, in their order; at least one.
+    /// The regions that a question can be asked in; at least one.
     fn regions_to_ask_in(&self, question: &Question) -> Vec<Region> {
-        let mut regions = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
-            let concerned = match question {
-                Question::Identity => entry.members == Members::One(Credentials::Ambient),
-                Question::Organization(organization) => index == *organization,
-                Question::Regions(credentials) => {
-                    entry.regions == Regions::All
-                        && self.credentials(index, entry).contains(credentials)
-                }
-            };
-            if concerned {
-                regions.extend(self.regions_of_entry(entry));
+        let mut regions: Vec<Region> = match question {
+            Question::Identity => {
+                let ambient = Members::One(Credentials::Ambient);
+                let entries = self.entries.iter();
+                let entries = entries.filter(|entry| entry.members == ambient);
+                entries
+                    .flat_map(|entry| self.regions_of_entry(entry))
+                    .collect()
             }
-        }
+            Question::Organization(index) => {
+                let entry = self.entries.get(*index);
+                entry.map_or_else(Vec::new, |entry| self.regions_of_entry(entry))
+            }
+            Question::Regions(Credentials::Role(role)) => {
+                vec![self.home(Partition::named(role.arn.partition()))]
+            }
+            Question::Regions(Credentials::Ambient) => {
+                let default = self.default_region.clone();
+                vec![default.unwrap_or_else(|| Partition::named("aws").home())]
+            }
+        };
         let mut seen = BTreeSet::new();
         regions.retain(|region| seen.insert(region.clone()));
         regions
@@ -291,14 +298,15 @@ impl Directory {
     fn regions_of_entry(&self, entry: &Account) -> Vec<Region> {
         match &entry.regions {
             Regions::Named(regions) => regions.clone(),
-            Regions::Default | Regions::All => vec![self.home(entry)],
+            Regions::Default | Regions::All => vec![self.home(self.partition(entry))],
         }
     }
 
-    /// Where an entry's global services are asked.
-    fn home(&self, entry: &Account) -> Region {
-        let fallback = || self.partition(entry).home();
-        self.default_region.clone().unwrap_or_else(fallback)
+    /// Where a partition's global services are asked.
+    fn home(&self, partition: &Partition) -> Region {
+        let default = self.default_region.as_ref();
+        let default = default.filter(|region| Partition::of(region) == partition);
+        default.cloned().unwrap_or_else(|| partition.home())
     }
 
     /// The partition of an entry: that of its role, or else of its regions.

@@ -157,3 +157,34 @@ async fn never_a_credential() {
         assert!(!log.contains(forbidden), "{forbidden:?} is in\n{log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
+    let aws = simulator().await;
+    let region = aws.region(ACCOUNT, REGION);
+    for n in 0..60 {
+        region.put_function(Function::new(format!("f{n:03}").as_str()));
+    }
+    let exporter = Exporter::start(command_for(&aws)).await;
+    let line = exporter.wait_for_log("a sweep does not fit").await;
+    for part in [
+        " WARN ",
+        "functions=60",
+        "calls=62",
+        "max_requests_per_second=15",
+        "sweep_minutes=\"0.1\"",
+        "interval_minutes=\"0.0\"",
+    ] {
+        assert!(line.contains(part), "{part:?} is not in {line}");
+    }
+    // Two sweeps later it was said once.
+    exporter
+        .scrape_until(|text| text.contains("sweep_duration_seconds{"))
+        .await;
+    let calls = aws.count(Operation::ListFunctions);
+    while aws.count(Operation::ListFunctions) < calls + 4 {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let said = |line: &&String| line.contains("a sweep does not fit");
+    assert_eq!(exporter.log().iter().filter(said).count(), 1);
+}
