@@ -3,11 +3,31 @@
 //! The SDK's own retries are off: one call here is one attempt on the wire, so that every attempt
 //! passes the limiter in [`crate::poll`] and is counted. Logs of the SDK below `warn` are never
 //! printed (see [`crate::logs`]); they can hold credentials.
+//!
+//! - `session` is the way in; `clients` holds the SDK's clients, one set for each region.
+//! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
+//!   and `roles` fetch them, `pace` decides when.
+//! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
+//! - `lambda` and `directory` are the calls; `translate` reads their answers, `classify` and
+//!   `clock` their errors.
 
+mod ambient;
+mod caller;
 mod classify;
+mod clients;
+mod clock;
+mod credentials;
+mod directory;
+mod http;
+mod identities;
 mod lambda;
+mod pace;
+mod roles;
 mod session;
 mod translate;
+
+#[cfg(test)]
+mod tests;
 
 pub use lambda::LambdaClient;
 pub use session::Session;

@@ -1,6 +1,9 @@
 //! From the SDK's errors to a closed set of kinds.
 
-use std::time::Duration;
+use std::{
+    error::Error,
+    time::{Duration, SystemTime},
+};
 
 use aws_sdk_lambda::{
     config::http::HttpResponse,
@@ -8,9 +11,10 @@ use aws_sdk_lambda::{
     operation::RequestId,
 };
 
+use super::{clock::WrongClock, credentials::Refusal};
 use crate::{
     domain::FailureKind,
-    poll::{CallError, CallFailure},
+    poll::{CallError, CallFailure, Operation},
 };
 
 /// The longest message that is kept, in bytes: what AWS writes fits, a proxy's HTML page does not.
@@ -18,33 +22,63 @@ const MAX_MESSAGE: usize = 400;
 
 /// Classifies by AWS's error code and the raw status. The SDK's own variants are too coarse: a
 /// throttled call can be a 400, and a server's error page is a "service error" without a code.
-pub(super) fn classify<E>(error: &SdkError<E, HttpResponse>) -> CallError
+pub(super) fn classify<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> CallError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     let code = error.code();
-    if code == Some("ResourceNotFoundException") {
+    if code == Some("ResourceNotFoundException") && is_about_a_function(operation) {
         return CallError::NotFound;
     }
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
+    let status = status(error);
     let timed_out = match error {
         SdkError::TimeoutError(_) => true,
         SdkError::DispatchFailure(failure) => failure.is_timeout(),
         _ => false,
     };
     CallError::Failed(CallFailure {
+        operation: Some(operation),
         kind: if timed_out {
             FailureKind::TimedOut
         } else {
             kind(code, status)
         },
         code: code.map(str::to_owned),
-        message: message(error, status),
+        message: message(operation, error),
         request_id: request_id(error),
         retry_after: retry_after(error),
     })
+}
+
+/// What the error says of the credentials that the call was signed with, if it is about them.
+pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Option<Refusal>
+where
+    E: ProvideErrorMetadata,
+{
+    match error.code()? {
+        "ExpiredTokenException" | "ExpiredToken" => Some(Refusal::Expired),
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "InvalidToken" => Some(Refusal::Doubtful),
+        // The secret may have been replaced under the same key; but with a wrong clock others are
+        // refused just as these.
+        code if is_about_the_signature(code) && !is_about_the_time(error) => {
+            Some(Refusal::Doubtful)
+        }
+        _ => None,
+    }
+}
+
+/// Whether "not found" is an answer; elsewhere it is a failure.
+fn is_about_a_function(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::GetFunctionEventInvokeConfig
+            | Operation::ListFunctionEventInvokeConfigs
+            | Operation::GetFunctionConfiguration
+            | Operation::ListAliases
+    )
 }
 
 /// The kind by code, or by status where no code came.
@@ -63,46 +97,111 @@ fn kind(code: Option<&str>, status: Option<u16>) -> FailureKind {
             _,
         )
         | (_, Some(429)) => FailureKind::Throttled,
-        (
-            Some(
-                "AccessDeniedException"
+        (Some(code), _) if is_refusal(code) => FailureKind::Denied,
+        (_, Some(401 | 403)) => FailureKind::Denied,
+        _ => FailureKind::Error,
+    }
+}
+
+/// Whether AWS refuses the action, the credentials, or both in this region. Some services do so with
+/// status 400.
+fn is_refusal(code: &str) -> bool {
+    is_about_the_signature(code)
+        || matches!(
+            code,
+            "AccessDeniedException"
                 | "AccessDenied"
                 | "ExpiredTokenException"
                 | "ExpiredToken"
                 | "UnrecognizedClientException"
                 | "InvalidClientTokenId"
-                | "InvalidSignatureException"
-                | "SignatureDoesNotMatch"
-                | "IncompleteSignature"
+                | "InvalidAccessKeyId"
+                | "InvalidToken"
+                | "InvalidIdentityToken"
+                | "IDPRejectedClaim"
+                | "MissingAuthenticationToken"
                 | "MissingAuthenticationTokenException"
-                | "OptInRequired",
-            ),
-            _,
+                | "OptInRequired"
+                | "RegionDisabledException"
         )
-        | (_, Some(401 | 403)) => FailureKind::Denied,
-        _ => FailureKind::Error,
-    }
+}
+
+/// Whether AWS cannot make the signature of the request its own, be it for the key or for the time.
+fn is_about_the_signature(code: &str) -> bool {
+    matches!(
+        code,
+        "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "RequestExpired"
+            | "RequestTimeTooSkewed"
+            | "RequestInTheFuture"
+    )
+}
+
+/// Whether a refused signature is refused for its time.
+fn is_about_the_time<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    let by_code = error.code().is_some_and(|code| code.starts_with("Request"));
+    let by_message = error.message().is_some_and(|message| {
+        message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
+    });
+    by_code || by_message || wrong_clock(error).is_some()
+}
+
+fn wrong_clock<E>(error: &SdkError<E, HttpResponse>) -> Option<WrongClock> {
+    let date = error.raw_response()?.headers().get("date");
+    WrongClock::seen_in(date, SystemTime::now())
 }
 
 /// AWS's message, or else the chain of errors; never the body of the answer, and never what AWS
 /// quotes of a request whose signature it refuses: headers with the session token in them.
-fn message<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> String
+fn message<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> String
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
-    if let Some("InvalidSignatureException" | "SignatureDoesNotMatch" | "IncompleteSignature") =
-        error.code()
-    {
-        return "AWS refused the signature; is the secret key right, and the clock?".to_owned();
+    if error.code().is_some_and(is_about_the_signature) {
+        return match wrong_clock(error) {
+            Some(wrong_clock) => wrong_clock.to_string(),
+            None => "AWS refused the signature; is the secret key right, and the clock?".to_owned(),
+        };
     }
     if let Some(message) = error.message() {
-        return bounded(message.lines().next().unwrap_or_default());
+        let line = bounded(message.lines().next().unwrap_or_default());
+        return match hint(operation, error.code()) {
+            Some(hint) => format!("{line} ({hint})"),
+            None => line,
+        };
     }
-    if let (Some(status @ 300..), SdkError::ServiceError(_)) = (status, error) {
+    if let (Some(status @ 300..), SdkError::ServiceError(_)) = (status(error), error) {
         return format!("status {status} without an error code");
     }
+    chain(error)
+}
+
+/// What AWS does not say.
+fn hint(operation: Operation, code: Option<&str>) -> Option<&'static str> {
+    match (code?, operation) {
+        ("UnrecognizedClientException" | "InvalidClientTokenId", _) => {
+            Some("are the credentials valid, and is the region enabled for the account?")
+        }
+        (
+            "AccessDeniedException",
+            Operation::ListAccounts
+            | Operation::ListAccountsForParent
+            | Operation::ListOrganizationalUnitsForParent,
+        ) => Some(
+            "is this the organization's management account or a delegated administrator, and does \
+             a policy allow the action?",
+        ),
+        _ => None,
+    }
+}
+
+/// An error and its causes in one line.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut chain = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         let text = cause.to_string();
         // Some layers repeat the one below them.
@@ -124,10 +223,13 @@ fn bounded(text: &str) -> String {
     line
 }
 
-fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<String>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error
+        .raw_response()
+        .map(|response| response.status().as_u16())
+}
+
+fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
     error
         .raw_response()
         .and_then(|response| response.headers().request_id())
@@ -141,61 +243,4 @@ fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_lambda::{
-        error::ErrorMetadata, operation::get_function_configuration::GetFunctionConfigurationError,
-        primitives::SdkBody,
-    };
-
-    use super::*;
-
-    #[test]
-    fn codes_win_over_statuses_and_statuses_stand_in_for_codes() {
-        for (code, status, expected) in [
-            (
-                Some("TooManyRequestsException"),
-                429,
-                FailureKind::Throttled,
-            ),
-            (Some("ThrottlingException"), 400, FailureKind::Throttled),
-            (None, 429, FailureKind::Throttled),
-            (Some("AccessDeniedException"), 403, FailureKind::Denied),
-            (Some("ExpiredTokenException"), 403, FailureKind::Denied),
-            (None, 403, FailureKind::Denied),
-            (Some("ServiceException"), 500, FailureKind::Error),
-            (Some("ValidationException"), 400, FailureKind::Error),
-            (None, 502, FailureKind::Error),
-            // A proxy's 404 is not AWS's "not found".
-            (None, 404, FailureKind::Error),
-        ] {
-            assert_eq!(kind(code, Some(status)), expected, "{code:?} {status}");
-        }
-    }
-
-    #[test]
-    fn messages_are_one_bounded_line() {
-        assert_eq!(bounded("a\n  b"), "a b");
-        assert!(bounded(&"é".repeat(1000)).len() <= MAX_MESSAGE + '…'.len_utf8());
-    }
-
-    #[test]
-    fn what_aws_quotes_of_a_refused_request_is_not_kept() {
-        for (code, text) in [
-            (
-                "InvalidSignatureException",
-                "The Canonical String was x-amz-security-token:dG9rZW4",
-            ),
-            ("AccessDeniedException", "no\nx-amz-security-token:dG9rZW4"),
-        ] {
-            let metadata = ErrorMetadata::builder().code(code).message(text).build();
-            let response = HttpResponse::new(403.try_into().unwrap(), SdkBody::empty());
-            let error =
-                SdkError::service_error(GetFunctionConfigurationError::generic(metadata), response);
-            let CallError::Failed(failure) = classify(&error) else {
-                panic!("{code}")
-            };
-            assert_eq!(failure.kind, FailureKind::Denied);
-            assert!(!failure.to_string().contains("dG9rZW4"), "{failure}");
-        }
-    }
-}
+mod tests;

@@ -1,32 +1,52 @@
 //! The adapter: one method for each operation, each one attempt on the wire.
 
-use aws_sdk_lambda::Client;
+use std::sync::Arc;
 
-use super::{classify::classify, translate};
+use aws_sdk_lambda::config::{Builder, Credentials};
+
+use super::{caller::Caller, clients::RegionClients, translate};
 use crate::{
-    domain::{AccountId, EventInvokeConfig, Function, FunctionName, Qualifier},
-    poll::{CallError, ConfigPage, Lambda},
+    domain::{EventInvokeConfig, Function, FunctionName, Qualifier, ScopeId, Tags},
+    poll::{CallError, CallFailure, Lambda, Operation, Page},
 };
 
-/// Lambda's control plane in one region.
-#[derive(Debug, Clone)]
+/// What the tagging API calls a Lambda function.
+const FUNCTION: &str = "lambda:function";
+
+/// The most entries that the tagging API puts on a page (API reference, `GetResources`).
+const RESOURCES_PER_PAGE: i32 = 100;
+
+/// Lambda's control plane in one scope.
+#[derive(Debug)]
 pub struct LambdaClient {
-    client: Client,
-    foreign: Option<AccountId>,
+    scope: ScopeId,
+    foreign: bool,
+    clients: Arc<RegionClients>,
+    caller: Caller,
 }
 
 impl LambdaClient {
-    /// `foreign` is the functions' account, unless it is known to be the caller's own.
-    pub(super) fn new(client: Client, foreign: Option<AccountId>) -> Self {
-        Self { client, foreign }
+    /// `foreign`: the functions are not, or not known to be, those of the caller's own account.
+    pub(super) fn new(
+        scope: ScopeId,
+        foreign: bool,
+        clients: Arc<RegionClients>,
+        caller: Caller,
+    ) -> Self {
+        Self {
+            scope,
+            foreign,
+            clients,
+            caller,
+        }
     }
 
     /// How the function is named on the wire. A bare name would mean a function of the caller's own
     /// account, and a namesake there would answer for the one that was meant.
     fn wire_name(&self, function: &FunctionName) -> String {
-        match self.foreign {
-            Some(account) => format!("{account}:function:{function}"),
-            None => function.to_string(),
+        match self.scope.account {
+            Some(account) if self.foreign => format!("{account}:function:{function}"),
+            _ => function.to_string(),
         }
     }
 }
@@ -36,21 +56,34 @@ fn wire_qualifier(qualifier: &Qualifier) -> Option<String> {
     (!qualifier.is_latest()).then(|| qualifier.to_string())
 }
 
+fn signed_with(credentials: Credentials) -> Builder {
+    Builder::new().credentials_provider(credentials)
+}
+
 impl Lambda for LambdaClient {
+    async fn ready(&self) -> Result<(), CallFailure> {
+        self.caller.ready().await.map(|_| ())
+    }
+
     /// IAM action `lambda:GetFunctionEventInvokeConfig`.
     async fn get_event_invoke_config(
         &self,
         function: &FunctionName,
         qualifier: &Qualifier,
     ) -> Result<EventInvokeConfig, CallError> {
-        let output = self
-            .client
+        let request = self
+            .clients
+            .lambda
             .get_function_event_invoke_config()
             .function_name(self.wire_name(function))
             .set_qualifier(wire_qualifier(qualifier))
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .customize();
+        let output = self
+            .caller
+            .call(Operation::GetFunctionEventInvokeConfig, |credentials| {
+                request.config_override(signed_with(credentials)).send()
+            })
+            .await?;
         translate::config(&output, function, qualifier)
     }
 
@@ -59,16 +92,21 @@ impl Lambda for LambdaClient {
         &self,
         function: &FunctionName,
         marker: Option<&str>,
-    ) -> Result<ConfigPage, CallError> {
-        let output = self
-            .client
+    ) -> Result<Page<(Qualifier, EventInvokeConfig)>, CallError> {
+        let request = self
+            .clients
+            .lambda
             .list_function_event_invoke_configs()
             .function_name(self.wire_name(function))
             .set_marker(marker.map(str::to_owned))
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
-        translate::page(&output, function)
+            .customize();
+        let output = self
+            .caller
+            .call(Operation::ListFunctionEventInvokeConfigs, |credentials| {
+                request.config_override(signed_with(credentials)).send()
+            })
+            .await?;
+        translate::configs(&output, function)
     }
 
     /// IAM action `lambda:GetFunctionConfiguration`.
@@ -77,14 +115,93 @@ impl Lambda for LambdaClient {
         function: &FunctionName,
         qualifier: &Qualifier,
     ) -> Result<Function, CallError> {
-        let output = self
-            .client
+        let request = self
+            .clients
+            .lambda
             .get_function_configuration()
             .function_name(self.wire_name(function))
             .set_qualifier(wire_qualifier(qualifier))
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .customize();
+        let output = self
+            .caller
+            .call(Operation::GetFunctionConfiguration, |credentials| {
+                request.config_override(signed_with(credentials)).send()
+            })
+            .await?;
         translate::function(&output, function)
+    }
+
+    /// IAM action `lambda:ListFunctions`. Without `FunctionVersion`, which would list every version.
+    async fn list_functions(
+        &self,
+        marker: Option<&str>,
+    ) -> Result<Page<(FunctionName, Function)>, CallError> {
+        let operation = Operation::ListFunctions;
+        if self.foreign {
+            // The answer would be the functions of the caller's own account.
+            return Err(CallError::Failed(CallFailure::error(
+                operation,
+                "Lambda lists only the functions of the credentials' own account",
+            )));
+        }
+        let request = self
+            .clients
+            .lambda
+            .list_functions()
+            .set_marker(marker.map(str::to_owned))
+            .customize();
+        let output = self
+            .caller
+            .call(operation, |credentials| {
+                request.config_override(signed_with(credentials)).send()
+            })
+            .await?;
+        translate::functions(&output)
+    }
+
+    /// IAM action `lambda:ListAliases`.
+    async fn list_aliases(
+        &self,
+        function: &FunctionName,
+        marker: Option<&str>,
+    ) -> Result<Page<Qualifier>, CallError> {
+        let request = self
+            .clients
+            .lambda
+            .list_aliases()
+            .function_name(self.wire_name(function))
+            .set_marker(marker.map(str::to_owned))
+            .customize();
+        let output = self
+            .caller
+            .call(Operation::ListAliases, |credentials| {
+                request.config_override(signed_with(credentials)).send()
+            })
+            .await?;
+        translate::aliases(&output, function)
+    }
+
+    /// IAM action `tag:GetResources`.
+    async fn list_tags(
+        &self,
+        token: Option<&str>,
+    ) -> Result<Page<(FunctionName, Tags)>, CallError> {
+        use aws_sdk_resourcegroupstagging::config::Builder;
+        let request = self
+            .clients
+            .tagging
+            .get_resources()
+            .resource_type_filters(FUNCTION)
+            .resources_per_page(RESOURCES_PER_PAGE)
+            .set_pagination_token(token.map(str::to_owned))
+            .customize();
+        let output = self
+            .caller
+            .call(Operation::GetResources, |credentials| {
+                let signed = Builder::new().credentials_provider(credentials);
+                request.config_override(signed).send()
+            })
+            .await?;
+        translate::tags(&output, &self.scope)
     }
 }

@@ -1,49 +1,70 @@
-//! One set of credentials, one HTTP connection pool, and the clients made from them.
+//! The way into AWS: one connection pool, and credentials of whoever is asked for.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use aws_config::{
-    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+use aws_config::SdkConfig;
+
+use super::{
+    LambdaClient,
+    ambient::Ambient,
+    caller::Caller,
+    clients::{Clients, RegionClients},
+    credentials::Source,
+    directory,
+    http::http_client,
+    identities::Identities,
 };
-use aws_sdk_lambda::config::{RuntimeComponents, SharedHttpClient};
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-
-use super::{LambdaClient, classify::classify, translate::senseless};
 use crate::{
-    domain::{AccountId, InvalidAccountId, InvalidRegion, Region, ScopeId},
-    poll::{Aws, CallError},
+    domain::{AccountId, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
+    metrics::ApiMetrics,
+    poll::{Aws, CallError, Page},
 };
 
-/// Credentials, region, proxies and endpoint from the SDK's default chain.
-#[derive(Debug, Clone)]
+/// Credentials, region, proxies and endpoint from the SDK's default chain, and the roles that are
+/// assumed with those.
+#[derive(Debug)]
 pub struct Session {
-    config: SdkConfig,
+    region: Option<aws_config::Region>,
+    clients: Arc<Clients>,
+    identities: Identities,
 }
 
 impl Session {
-    /// Loads the default chain. `request_timeout` bounds one attempt, credentials included.
+    /// Loads the default chain's settings; credentials are looked for when they are needed.
+    /// `request_timeout` bounds one attempt; `metrics` counts those of `AssumeRole`.
     ///
     /// Without a region the chain looks for one, too: `AWS_REGION`, the profile's, the instance's.
     /// That may ask the instance metadata service, which takes seconds where there is none.
-    pub async fn load(region: Option<&Region>, request_timeout: Duration) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(request_timeout)
-            .operation_attempt_timeout(request_timeout)
-            .build();
-        let mut loader = ConfigLoader::default()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts);
-        if let Some(region) = region {
-            loader = loader.region(aws_config::Region::new(region.to_string()));
-        }
+    pub async fn load(
+        region: Option<&Region>,
+        request_timeout: Duration,
+        metrics: Arc<ApiMetrics>,
+    ) -> Self {
+        let mut ambient = Ambient {
+            region: region.map(|region| aws_config::Region::new(region.to_string())),
+            request_timeout,
+            http_client: http_client(),
+        };
+        let config = ambient.loader().load().await;
+        ambient.region = config.region().cloned();
+        Self::new(&config, Box::new(ambient), metrics)
+    }
+
+    /// `config` without its credentials: those come from `ambient`.
+    pub(super) fn new(
+        config: &SdkConfig,
+        ambient: Box<dyn Source>,
+        metrics: Arc<ApiMetrics>,
+    ) -> Self {
+        let region = config.region().cloned();
+        let mut config = config.to_builder();
+        config.set_credentials_provider(None);
+        let clients = Arc::new(Clients::new(config.build()));
+        let identities = Identities::new(ambient, Arc::clone(&clients), metrics);
         Self {
-            config: loader.load().await,
+            region,
+            clients,
+            identities,
         }
     }
 
@@ -52,50 +73,76 @@ impl Session {
     /// # Errors
     /// If what the chain holds is no region.
     pub fn region(&self) -> Result<Option<Region>, InvalidRegion> {
-        let region = self.config.region();
+        let region = self.region.as_ref();
         region.map(|region| region.as_ref().parse()).transpose()
+    }
+
+    /// How many roles are remembered.
+    #[cfg(test)]
+    pub(super) fn roles(&self) -> usize {
+        self.identities.roles()
+    }
+
+    /// For a single call.
+    fn once(&self, credentials: &Credentials, region: &Region) -> (Arc<RegionClients>, Caller) {
+        let credentials = self.identities.cache(credentials, region);
+        (self.clients.of(region), Caller::passing_by(credentials))
     }
 }
 
 impl Aws for Session {
     type Lambda = LambdaClient;
 
-    /// Needs no permission: AWS answers `sts:GetCallerIdentity` even where a policy denies it.
+    fn lambda(&self, scope: &ScopeId, credentials: &Credentials, foreign: bool) -> LambdaClient {
+        let clients = self.clients.of(&scope.region);
+        let credentials = self.identities.cache(credentials, &scope.region);
+        LambdaClient::new(scope.clone(), foreign, clients, Caller::new(credentials))
+    }
+
     async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {
-        let config = aws_sdk_sts::config::Builder::from(&self.config)
-            .region(aws_config::Region::new(region.to_string()))
-            .build();
-        let identity = aws_sdk_sts::Client::from_conf(config)
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
-        let account = identity.account().unwrap_or_default();
-        account
-            .parse()
-            .map_err(|error: InvalidAccountId| senseless(&error.to_string()))
+        let (clients, caller) = self.once(&Credentials::Ambient, region);
+        directory::own_account(&clients, &caller).await
     }
 
-    fn lambda(&self, scope: &ScopeId, own: Option<AccountId>) -> LambdaClient {
-        let config = aws_sdk_lambda::config::Builder::from(&self.config)
-            .region(aws_config::Region::new(scope.region.to_string()))
-            .build();
-        // A bare name means a function of the caller's own account.
-        let foreign = scope.account.filter(|account| own != Some(*account));
-        LambdaClient::new(aws_sdk_lambda::Client::from_conf(config), foreign)
+    async fn list_regions(
+        &self,
+        credentials: &Credentials,
+        region: &Region,
+        token: Option<&str>,
+    ) -> Result<Page<Region>, CallError> {
+        let (clients, caller) = self.once(credentials, region);
+        directory::list_regions(&clients, &caller, token).await
     }
-}
 
-/// One connection pool for all clients. Unlike the SDK's own default it honours `HTTPS_PROXY`,
-/// `HTTP_PROXY` and `NO_PROXY`, and it brings ring instead of aws-lc: two megabytes and a minute of
-/// compilation less.
-fn http_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build()
-    })
+    async fn list_accounts(
+        &self,
+        credentials: &Credentials,
+        region: &Region,
+        token: Option<&str>,
+    ) -> Result<Page<MemberAccount>, CallError> {
+        let (clients, caller) = self.once(credentials, region);
+        directory::list_accounts(&clients, &caller, token).await
+    }
+
+    async fn list_accounts_for_parent(
+        &self,
+        credentials: &Credentials,
+        region: &Region,
+        parent: &str,
+        token: Option<&str>,
+    ) -> Result<Page<MemberAccount>, CallError> {
+        let (clients, caller) = self.once(credentials, region);
+        directory::list_accounts_for_parent(&clients, &caller, parent, token).await
+    }
+
+    async fn list_units_for_parent(
+        &self,
+        credentials: &Credentials,
+        region: &Region,
+        parent: &str,
+        token: Option<&str>,
+    ) -> Result<Page<String>, CallError> {
+        let (clients, caller) = self.once(credentials, region);
+        directory::list_units_for_parent(&clients, &caller, parent, token).await
+    }
 }

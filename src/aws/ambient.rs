@@ -1,0 +1,138 @@
+//! The credentials that the SDK's default chain finds: environment, profile, SSO, credential
+//! process, web identity, container, instance.
+
+use std::{error::Error, time::Duration};
+
+use aws_config::{BehaviorVersion, ConfigLoader, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::{
+    config::{
+        Credentials, IdentityCache, ProvideCredentials, SharedHttpClient, http::HttpResponse,
+    },
+    error::SdkError,
+    operation::{
+        assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
+    },
+};
+use tokio::time::timeout;
+
+use super::{
+    classify::{chain, classify},
+    credentials::{FetchError, Fetching, Source},
+};
+use crate::{
+    domain::FailureKind,
+    poll::{CallError, CallFailure, Operation},
+};
+
+/// The default chain's settings, with which it can be built anew.
+#[derive(Debug, Clone)]
+pub(super) struct Ambient {
+    /// None: the chain looks for one.
+    pub(super) region: Option<aws_config::Region>,
+    /// Bounds one attempt of a call, and the whole chain.
+    pub(super) request_timeout: Duration,
+    pub(super) http_client: SharedHttpClient,
+}
+
+impl Ambient {
+    /// What loads the chain, and with it all else that the SDK takes from environment and profile.
+    pub(super) fn loader(&self) -> ConfigLoader {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(self.request_timeout)
+            .operation_attempt_timeout(self.request_timeout)
+            .build();
+        let loader = ConfigLoader::default()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(self.http_client.clone())
+            .retry_config(RetryConfig::disabled())
+            .identity_cache(IdentityCache::no_cache())
+            .timeout_config(timeouts);
+        match &self.region {
+            Some(region) => loader.region(region.clone()),
+            None => loader,
+        }
+    }
+
+    /// A chain reads the profile files once: only a new one sees that they have changed.
+    async fn credentials(&self) -> Result<Credentials, CallFailure> {
+        let asked = async {
+            let config = self.loader().load().await;
+            match config.credentials_provider() {
+                Some(provider) => provider.provide_credentials().await.map(Some),
+                None => Ok(None),
+            }
+        };
+        match timeout(self.request_timeout, asked).await {
+            Ok(Ok(Some(credentials))) => Ok(credentials),
+            Ok(Ok(None)) => Err(no_credentials()),
+            Ok(Err(error)) => Err(failure(&error)),
+            Err(_) => Err(CallFailure {
+                operation: None,
+                kind: FailureKind::TimedOut,
+                message: format!(
+                    "no credentials within {}",
+                    humantime::format_duration(self.request_timeout)
+                ),
+                ..no_credentials()
+            }),
+        }
+    }
+}
+
+impl Source for Ambient {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(async { self.credentials().await.map_err(FetchError::Refused) })
+    }
+}
+
+fn no_credentials() -> CallFailure {
+    CallFailure {
+        operation: None,
+        kind: FailureKind::Error,
+        code: None,
+        message:
+            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, \
+                  or give the pod, container or instance a role"
+                .to_owned(),
+        request_id: None,
+        retry_after: None,
+    }
+}
+
+/// What kept the chain from giving credentials.
+fn failure(error: &CredentialsError) -> CallFailure {
+    if let CredentialsError::CredentialsNotLoaded(_) = error {
+        return no_credentials();
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(failure) = sts_failure(error) {
+            return failure;
+        }
+        cause = error.source();
+    }
+    CallFailure {
+        message: chain(error),
+        ..no_credentials()
+    }
+}
+
+/// STS's own words, where the chain assumes a role: with a pod's web identity or a profile's.
+fn sts_failure(error: &(dyn Error + 'static)) -> Option<CallFailure> {
+    type Sts<E> = SdkError<E, HttpResponse>;
+    // Only for the message: the failure is the chain's.
+    let operation = Operation::AssumeRole;
+    let error = if let Some(error) = error.downcast_ref::<Sts<AssumeRoleWithWebIdentityError>>() {
+        classify(operation, error)
+    } else {
+        classify(operation, error.downcast_ref::<Sts<AssumeRoleError>>()?)
+    };
+    match error {
+        CallError::Failed(failure) => Some(CallFailure {
+            operation: None,
+            ..failure
+        }),
+        CallError::NotFound => None,
+    }
+}

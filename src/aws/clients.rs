@@ -1,0 +1,76 @@
+//! The SDK's clients: one set for each region, shared by all accounts.
+//!
+//! A client of its own for each account and region would cost 17 kB each. Shared ones hold no
+//! credentials; each call brings its own, for 4 µs. They also share what the SDK learns of this
+//! machine's clock: it corrects the time in signatures after the first answer in a region.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use aws_config::SdkConfig;
+use tokio::sync::Semaphore;
+
+use super::credentials::locked;
+use crate::domain::Region;
+
+/// How many `AssumeRole` calls may be on their way at once in one region: hundreds of accounts
+/// start together, and all of them ask STS first.
+const ASSUMING_AT_ONCE: usize = 10;
+
+/// The clients of one region.
+#[derive(Debug)]
+pub(super) struct RegionClients {
+    pub(super) lambda: aws_sdk_lambda::Client,
+    pub(super) tagging: aws_sdk_resourcegroupstagging::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) account: aws_sdk_account::Client,
+    pub(super) organizations: aws_sdk_organizations::Client,
+    /// A call of `AssumeRole` holds a permit. By region, so that STS hanging in one delays nobody
+    /// who asks in another.
+    pub(super) assuming: Semaphore,
+}
+
+/// The clients of all regions that were asked for.
+#[derive(Debug)]
+pub(super) struct Clients {
+    config: SdkConfig,
+    by_region: Mutex<BTreeMap<Region, Arc<RegionClients>>>,
+}
+
+impl Clients {
+    /// `config` without credentials.
+    pub(super) fn new(config: SdkConfig) -> Self {
+        Self {
+            config,
+            by_region: Mutex::default(),
+        }
+    }
+
+    pub(super) fn of(&self, region: &Region) -> Arc<RegionClients> {
+        let mut by_region = locked(&self.by_region);
+        if let Some(clients) = by_region.get(region) {
+            return Arc::clone(clients);
+        }
+        let clients = Arc::new(self.build(region));
+        by_region.insert(region.clone(), Arc::clone(&clients));
+        clients
+    }
+
+    fn build(&self, region: &Region) -> RegionClients {
+        let config = self
+            .config
+            .to_builder()
+            .region(aws_config::Region::new(region.to_string()))
+            .build();
+        RegionClients {
+            lambda: aws_sdk_lambda::Client::new(&config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            account: aws_sdk_account::Client::new(&config),
+            organizations: aws_sdk_organizations::Client::new(&config),
+            assuming: Semaphore::new(ASSUMING_AT_ONCE),
+        }
+    }
+}

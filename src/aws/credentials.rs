@@ -1,0 +1,274 @@
+//! Credentials, kept as long as they are good.
+//!
+//! Not the SDK's own cache: that holds 64 identities and then evicts at random, goes on with
+//! credentials that AWS refuses, and asks again at once for those that it could not get.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use aws_sdk_sts::config::Credentials;
+use tokio::time::Instant;
+
+use super::pace::{AFTER_FAILURE, Refusals, Term};
+use crate::{domain::Region, poll::CallFailure};
+
+/// What a [`Source`] is doing.
+pub(super) type Fetching<'a> =
+    Pin<Box<dyn Future<Output = Result<Credentials, FetchError>> + Send + 'a>>;
+
+/// Where credentials come from.
+pub(super) trait Source: Send + Sync + 'static {
+    /// Gets new ones, in bounded time.
+    fn fetch(&self) -> Fetching<'_>;
+
+    /// They are wanted for calls in this region.
+    fn wanted_in(&self, _region: &Region) {}
+}
+
+/// Why there are no credentials.
+#[derive(Debug)]
+pub(super) enum FetchError {
+    /// The source does not give them. Remembered: it is left alone for a while.
+    Refused(CallFailure),
+    /// There are none to ask the source with. Not remembered: that is done where they come from.
+    NoBase(CallFailure),
+}
+
+/// What AWS's refusal says about the credentials of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// They have ended.
+    Expired,
+    /// They may be bad; or they are good, and only not here.
+    Doubtful,
+}
+
+/// Which of the credentials that a cache has held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Generation(u64);
+
+/// Credentials, fetched once for all who need them.
+pub(super) struct Cache {
+    source: Box<dyn Source>,
+    state: Mutex<State>,
+    /// Whoever holds it fetches; the others wait for that or go on with what there is.
+    turn: tokio::sync::Mutex<()>,
+    refusals: Arc<Refusals>,
+}
+
+/// Credentials, and which ones they are.
+#[derive(Clone)]
+pub(super) struct Held {
+    /// For signing.
+    pub(super) credentials: Credentials,
+    /// For [`Cache::refuse`].
+    pub(super) generation: Generation,
+}
+
+struct State {
+    held: Option<Holding>,
+    last: Generation,
+    failed: Option<Failed>,
+    used: Instant,
+}
+
+struct Holding {
+    held: Held,
+    refresh_at: Option<Instant>,
+    ends_at: Option<Instant>,
+    doubted: bool,
+}
+
+/// The last fetch failed.
+struct Failed {
+    failure: CallFailure,
+    pause: Duration,
+    until: Instant,
+}
+
+/// What is to be done for one who needs credentials.
+enum Need {
+    /// These are good.
+    Nothing(Held),
+    /// These are good; it is time to get others.
+    Refresh(Held),
+    /// Get some first.
+    Fetch,
+    /// There are none, and there was an attempt to get some a moment ago.
+    Pause(CallFailure),
+}
+
+impl Cache {
+    pub(super) fn new(source: Box<dyn Source>) -> Self {
+        Self {
+            source,
+            state: Mutex::new(State {
+                held: None,
+                last: Generation::default(),
+                failed: None,
+                used: Instant::now(),
+            }),
+            turn: tokio::sync::Mutex::default(),
+            refusals: Arc::default(),
+        }
+    }
+
+    /// They are wanted for calls in this region.
+    pub(super) fn wanted_in(&self, region: &Region) {
+        self.source.wanted_in(region);
+    }
+
+    /// Credentials, fetched if need be.
+    pub(super) async fn get(&self) -> Result<Held, CallFailure> {
+        let _turn = match self.need() {
+            Need::Nothing(held) => return Ok(held),
+            Need::Pause(failure) => return Err(failure),
+            Need::Refresh(held) => match self.turn.try_lock() {
+                Ok(turn) => turn,
+                Err(_) => return Ok(held),
+            },
+            Need::Fetch => self.turn.lock().await,
+        };
+        // Another may have fetched while this one waited.
+        match self.need() {
+            Need::Nothing(held) => return Ok(held),
+            Need::Pause(failure) => return Err(failure),
+            Need::Refresh(_) | Need::Fetch => {}
+        }
+        let fetched = self.source.fetch().await;
+        let now = Instant::now();
+        let mut state = locked(&self.state);
+        match fetched {
+            Ok(credentials) => Ok(state.hold(credentials, now, SystemTime::now())),
+            Err(error) => state.fail(error, now),
+        }
+    }
+
+    /// AWS refused credentials of this generation. Whether that has them replaced; not if they
+    /// already are, or are about to be.
+    pub(super) fn refuse(&self, generation: Generation, refusal: Refusal) -> bool {
+        locked(&self.state).refuse(generation, refusal)
+    }
+
+    /// What the refusals of those may cause who call once, and so cannot remember the last one.
+    pub(super) fn refusals(&self) -> &Arc<Refusals> {
+        &self.refusals
+    }
+
+    /// When they were last asked for.
+    pub(super) fn last_used(&self) -> Instant {
+        locked(&self.state).used
+    }
+
+    fn need(&self) -> Need {
+        let now = Instant::now();
+        let mut state = locked(&self.state);
+        state.used = now;
+        state.need(now)
+    }
+}
+
+impl State {
+    fn need(&self, now: Instant) -> Need {
+        let paused = self.failed.as_ref().filter(|failed| now < failed.until);
+        let held = self.held.as_ref().filter(|holding| !holding.ended(now));
+        match (held, paused) {
+            (None, None) => Need::Fetch,
+            (None, Some(failed)) => Need::Pause(failed.failure.clone()),
+            (Some(holding), None) if holding.doubted => Need::Fetch,
+            (Some(holding), None) if holding.is_due(now) => Need::Refresh(holding.held.clone()),
+            (Some(holding), _) => Need::Nothing(holding.held.clone()),
+        }
+    }
+
+    fn hold(&mut self, credentials: Credentials, now: Instant, wall: SystemTime) -> Held {
+        let term = credentials.expiry().map_or(Term::UNLIMITED, |end| {
+            Term::new(end.duration_since(wall).unwrap_or_default())
+        });
+        self.last = Generation(self.last.0 + 1);
+        let held = Held {
+            credentials,
+            generation: self.last,
+        };
+        self.held = Some(Holding {
+            held: held.clone(),
+            refresh_at: term.refresh_after.map(|after| now + after),
+            ends_at: term.ends_after.map(|after| now + after),
+            doubted: false,
+        });
+        self.failed = None;
+        held
+    }
+
+    /// Those that are held still serve, if there are any.
+    fn fail(&mut self, error: FetchError, now: Instant) -> Result<Held, CallFailure> {
+        let failure = match error {
+            FetchError::NoBase(failure) => failure,
+            FetchError::Refused(failure) => {
+                let last = self.failed.as_ref().map(|failed| failed.pause);
+                let asked = failure.retry_after.unwrap_or_default();
+                let pause = AFTER_FAILURE
+                    .after(last)
+                    .max(asked)
+                    .min(AFTER_FAILURE.longest);
+                self.failed = Some(Failed {
+                    failure: failure.clone(),
+                    pause,
+                    until: now + pause,
+                });
+                failure
+            }
+        };
+        match &self.held {
+            Some(holding) if !holding.ended(now) => Ok(holding.held.clone()),
+            _ => Err(failure),
+        }
+    }
+
+    fn refuse(&mut self, generation: Generation, refusal: Refusal) -> bool {
+        let Some(holding) = &mut self.held else {
+            return false;
+        };
+        if holding.held.generation != generation {
+            return false;
+        }
+        match refusal {
+            Refusal::Expired => {
+                self.held = None;
+                true
+            }
+            // Kept until there are others: they may be good everywhere else.
+            Refusal::Doubtful => !std::mem::replace(&mut holding.doubted, true),
+        }
+    }
+}
+
+impl Holding {
+    fn is_due(&self, now: Instant) -> bool {
+        self.refresh_at.is_some_and(|at| now >= at)
+    }
+
+    fn ended(&self, now: Instant) -> bool {
+        self.ends_at.is_some_and(|at| now >= at)
+    }
+}
+
+/// Says nothing about what is held.
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+/// Locks what no panic can leave half changed.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
