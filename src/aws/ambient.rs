@@ -25,6 +25,10 @@ use crate::{
     poll::{CallError, CallFailure, Operation},
 };
 
+/// Where credentials can come from.
+const NO_CREDENTIALS: &str = "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
+                              AWS_PROFILE, or give the pod, container or instance a role";
+
 /// The default chain's settings, with which it can be built anew.
 #[derive(Debug, Clone)]
 pub(super) struct Ambient {
@@ -91,10 +95,7 @@ fn no_credentials() -> CallFailure {
         operation: None,
         kind: FailureKind::Error,
         code: None,
-        message:
-            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, \
-                  or give the pod, container or instance a role"
-                .to_owned(),
+        message: NO_CREDENTIALS.to_owned(),
         request_id: None,
         retry_after: None,
     }
@@ -112,8 +113,14 @@ fn failure(error: &CredentialsError) -> CallFailure {
         }
         cause = error.source();
     }
+    let chain = chain(error);
     CallFailure {
-        message: chain(error),
+        // The instance is asked last: a machine that refuses the question has no credentials at all.
+        message: if chain.contains("IMDS") {
+            format!("{NO_CREDENTIALS} ({chain})")
+        } else {
+            chain
+        },
         ..no_credentials()
     }
 }
@@ -134,5 +141,53 @@ fn sts_failure(error: &(dyn Error + 'static)) -> Option<CallFailure> {
             ..failure
         }),
         CallError::NotFound => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::primitives::SdkBody;
+    use aws_sdk_sts::error::ErrorMetadata;
+
+    use super::*;
+
+    #[test]
+    fn where_nothing_is_set_it_says_what_could_be() {
+        for error in [
+            CredentialsError::not_loaded_no_source(),
+            CredentialsError::provider_error("failed to load IMDS session token"),
+        ] {
+            let failure = failure(&error);
+            assert_eq!(
+                (failure.operation, failure.kind),
+                (None, FailureKind::Error)
+            );
+            assert!(failure.message.starts_with(NO_CREDENTIALS), "{failure}");
+        }
+        let error = CredentialsError::provider_error("the SSO session has expired");
+        assert_eq!(
+            failure(&error).message,
+            "an error occurred while loading credentials: the SSO session has expired"
+        );
+    }
+
+    #[test]
+    fn what_sts_says_to_the_chain_is_passed_on() {
+        let metadata = ErrorMetadata::builder()
+            .code("AccessDenied")
+            .message("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+            .build();
+        let response = HttpResponse::new(403.try_into().unwrap(), SdkBody::empty());
+        let error = AssumeRoleWithWebIdentityError::generic(metadata);
+        let error = SdkError::service_error(error, response);
+        let failure = failure(&CredentialsError::provider_error(error));
+        assert_eq!(
+            (failure.operation, failure.kind),
+            (None, FailureKind::Denied)
+        );
+        assert_eq!(
+            failure.to_string(),
+            "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        );
     }
 }
