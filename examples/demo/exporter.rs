@@ -18,43 +18,32 @@ use lambda_async_exporter::{
 use lambda_simulator::Simulator;
 use tokio::process::{Child, Command};
 
-use crate::fleet;
+use crate::organization;
 
 /// The first argument, where the program is to be the exporter.
 pub(crate) const MODE: &str = "exporter";
 
-/// Some 425 calls at 12 a second: a sweep of the fleet takes 36 seconds.
-const INTERVAL: &str = "40s";
-const REQUESTS_PER_SECOND: &str = "12";
-/// Longer than anything in the story keeps a function from being read: nothing goes stale.
-const STALE_AFTER: &str = "5m";
+/// Read where it stands, so that whoever changes it sees what that does.
+const CONFIG: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/examples/demo/lambda-async-exporter.yaml"
+);
 
 /// A running exporter. It stops when its standard input closes, so it outlives this process in no case.
 pub(crate) struct Exporter(Child);
 
 impl Exporter {
-    /// Starts it on the simulator and the whole fleet, in an environment that has nothing of this one's.
+    /// Starts it on the simulator, in an environment that has nothing of this one's.
     pub(crate) fn start(simulator: &Simulator, listen_address: &str) -> io::Result<Self> {
-        let (key, secret) = simulator.credentials(fleet::ACCOUNT);
+        let (key, secret) = simulator.credentials(organization::HOME);
         let mut command = Command::new(env::current_exe()?);
         command
             .env_clear()
             .env("AWS_ENDPOINT_URL", simulator.endpoint_url())
             .env("AWS_ACCESS_KEY_ID", key)
             .env("AWS_SECRET_ACCESS_KEY", secret)
-            .env("AWS_REGION", fleet::REGION)
-            .env("LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL", INTERVAL)
-            .env("LAMBDA_ASYNC_EXPORTER_POLL__STALE_AFTER", STALE_AFTER)
-            .env(
-                "LAMBDA_ASYNC_EXPORTER_POLL__MAX_REQUESTS_PER_SECOND",
-                REQUESTS_PER_SECOND,
-            )
-            .args([MODE, "--web.listen-address", listen_address])
-            .args(
-                fleet::watched()
-                    .into_iter()
-                    .flat_map(|target| ["--lambda.function".to_owned(), target]),
-            )
+            .args([MODE, "--config.file", CONFIG])
+            .args(["--web.listen-address", listen_address])
             .stdin(Stdio::piped())
             // A group of its own: Ctrl-C is for the demo, which then stops it.
             .process_group(0);

@@ -1,12 +1,17 @@
-//! A fleet of 200 Lambda functions that slowly changes, and the exporter that watches it, with neither an AWS account nor
-//! any other program: `cargo run --release --example demo`.
+//! Two AWS accounts with some 260 Lambda functions that slowly change, and the exporter that watches them, with neither
+//! an AWS account nor any other program: `cargo run --release --example demo`.
 //!
-//! - `fleet.txt`: the fleet, as a table; [`fleet`] puts it into the simulator.
-//! - [`story`]: what happens to it.
+//! - [`organization`]: the accounts, and the role between them.
+//! - `fleet.txt`: their functions, as a table; [`fleet`] puts them into the simulator.
+//! - [`story`]: what happens to them.
+//! - `lambda-async-exporter.yaml`: what the exporter is told.
 //! - [`exporter`]: the exporter, in a process of its own.
+//! - [`introduction`]: what a person is told.
 
 mod exporter;
 mod fleet;
+mod introduction;
+mod organization;
 mod story;
 
 use std::{env, error::Error, process::ExitCode};
@@ -51,13 +56,16 @@ fn listen_address(mut arguments: impl Iterator<Item = String>) -> Result<String,
 async fn demo(listen_address: &str) -> Result<(), Box<dyn Error>> {
     let stop = shutdown::requested()?;
     let simulator = Simulator::start().await?;
-    let region = simulator.region(fleet::ACCOUNT, fleet::REGION);
-    let functions = fleet::put(&region);
+    organization::trust(&simulator);
+    let regions = fleet::put(&simulator);
     let mut exporter = Exporter::start(&simulator, listen_address)?;
-    println!("{}", introduction(functions, &simulator, listen_address));
+    println!(
+        "{}",
+        introduction::text(&simulator, &regions, listen_address)
+    );
     tokio::select! {
         () = stop => {}
-        () = story::play(&simulator, &region) => {}
+        () = story::play(&simulator) => {}
         ended = exporter.ended() => return Err(format!("the exporter ended: {}", ended?).into()),
     }
     let status = exporter.stop().await?;
@@ -75,47 +83,4 @@ fn chain(error: &dyn Error) -> String {
         Some(cause) => format!("{error}: {}", chain(cause)),
         None => error.to_string(),
     }
-}
-
-fn introduction(functions: usize, simulator: &Simulator, listen_address: &str) -> String {
-    let host = match listen_address.strip_prefix(':') {
-        Some(port) => format!("localhost:{port}"),
-        None => listen_address.to_owned(),
-    };
-    let story: Vec<String> = story::STORY
-        .iter()
-        .map(|step| format!("  {:>3} s  {}", step.at, step.says))
-        .collect();
-    let story = story.join("\n");
-    let (account, region) = (fleet::ACCOUNT, fleet::REGION);
-    let aws = simulator.endpoint_url();
-    format!(
-        r#"
-AWS is simulated at {aws}: {functions} functions in account {account}, {region}.
-
-Open
-  http://{host}/metrics
-  http://{host}/
-  http://{host}/-/ready       200 after the first sweep, in 36 seconds or so
-
-Try
-  curl -s http://{host}/metrics | grep on_failure
-  curl -s http://{host}/metrics | grep payments-settlement-batch
-
-Scrape it with Prometheus
-  scrape_configs:
-    - job_name: lambda-async-exporter
-      static_configs:
-        - targets: ["{host}"]
-
-Ask Prometheus which functions lose the events that they fail on: no failure destination, no dead-letter queue
-  aws_lambda_event_invoke_config_destination_present{{condition="on_failure"}} == 0
-    and on (account_id, region, function_name) aws_lambda_function_dead_letter_queue_present == 0
-
-Watch; each change shows within 40 seconds
-{story}
-
-Ctrl-C ends it.
-"#
-    )
 }

@@ -1,20 +1,24 @@
-//! What happens to the fleet while one looks on. It takes seven minutes and then happens again.
+//! What happens while one looks on. It takes eight minutes and then happens again.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lambda_simulator::{
-    CONTROL_PLANE_PER_SECOND, EventInvokeConfig, Fault, FaultKind, Function, Region, Simulator,
-};
+use lambda_simulator::{CONTROL_PLANE_PER_SECOND, EventInvokeConfig, Function, Region, Simulator};
 use tokio::time::{Instant, sleep_until};
 
-use crate::fleet::arn;
+use crate::{
+    fleet::arn,
+    organization::{DATA, distrust, main_region, trust},
+};
 
 /// From one beginning to the next, in seconds.
-const LENGTH: u64 = 420;
+const LENGTH: u64 = 480;
 
-/// The function that loses its failure destination first of all.
+/// Loses its failure destination.
 const SETTLEMENT: &str = "payments-settlement-batch";
-const SETTLEMENT_FAILED: &str = "sqs:payments-settlement-failed";
+/// Is created.
+const CHURN: &str = "reports-churn-weekly";
+/// Is deleted.
+const FAX: &str = "notifications-fax-bridge";
 
 /// One thing that happens.
 pub(crate) struct Step {
@@ -22,7 +26,7 @@ pub(crate) struct Step {
     pub(crate) at: u64,
     /// What a person is told.
     pub(crate) says: &'static str,
-    act: fn(&Simulator, &Region),
+    act: fn(&Simulator),
 }
 
 /// The story, in its order. At its end all is as it was at the beginning.
@@ -30,85 +34,97 @@ pub(crate) const STORY: &[Step] = &[
     Step {
         at: 60,
         says: "payments-settlement-batch loses its failure destination: its failed events are lost from now on",
-        act: |_, region| put(region, SETTLEMENT, "$LATEST", settlement()),
+        act: |aws| put(&main_region(aws), SETTLEMENT, "$LATEST", settlement()),
     },
     Step {
-        at: 100,
-        says: "search-index-writer is deployed: a new version, alias live moves to it, its config is put again",
-        act: |_, region| {
-            let version = region.publish_version("search-index-writer");
-            region.put_alias("search-index-writer", "live", &version);
-            let config = EventInvokeConfig::new().retries(2).event_age(900);
-            let config = config.on_failure(arn("sqs:search-failed"));
-            put(region, "search-index-writer", "live", config);
+        at: 90,
+        says: "reports-churn-weekly is created in 444455556666, eu-west-1: it appears by itself",
+        act: |aws| {
+            let churn = Function::new(CHURN).runtime("java21");
+            let churn = churn.tag("team", "reports").tag("env", "prod");
+            churn_region(aws).put_function(churn);
         },
     },
     Step {
-        at: 140,
-        says: "orders-intake's alias canary gets a config of its own: new series",
-        act: |_, region| {
-            let config = EventInvokeConfig::new().retries(0).event_age(300);
-            put(region, "orders-intake", "canary", config);
-        },
+        at: 120,
+        says: "notifications-fax-bridge is deleted: all its series go",
+        act: |aws| main_region(aws).remove_function(FAX),
     },
     Step {
-        at: 180,
-        says: "a deployment pipeline takes most of the account's quota: AWS throttles, the exporter slows down",
-        act: |_, region| region.set_quota(Some(4.0)),
+        at: 150,
+        says: "444455556666 refuses its role: its targets are denied, their last good values stay; no other scope suffers",
+        act: distrust,
+    },
+    Step {
+        at: 210,
+        says: "444455556666 trusts the role again: its targets are ok by themselves",
+        act: trust,
     },
     Step {
         at: 240,
-        says: "the pipeline is done: the quota is free again, the exporter's budget recovers",
-        act: |_, region| region.set_quota(Some(CONTROL_PLANE_PER_SECOND)),
+        says: "orders-intake's alias canary, where AWS's defaults were in force, gets a config of its own",
+        act: |aws| {
+            let config = EventInvokeConfig::new().retries(0).event_age(300);
+            put(&main_region(aws), "orders-intake", "canary", config);
+        },
     },
     Step {
         at: 270,
         says: "payments-settlement-batch is mended: its failed events go to its queue again",
-        act: |_, region| {
-            let config = settlement().on_failure(arn(SETTLEMENT_FAILED));
-            put(region, SETTLEMENT, "$LATEST", config);
+        act: |aws| {
+            let region = main_region(aws);
+            let queue = arn(&region, "sqs:payments-settlement-failed");
+            put(
+                &region,
+                SETTLEMENT,
+                "$LATEST",
+                settlement().on_failure(queue),
+            );
         },
     },
     Step {
-        at: 300,
-        says: "notifications-fax-bridge is deleted: only its target_success stays, at 0",
-        act: |_, region| region.remove_function("notifications-fax-bridge"),
+        at: 310,
+        says: "a pipeline takes most of the quota of 111122223333, us-east-1: throttled, the exporter slows down there",
+        act: |aws| main_region(aws).set_quota(Some(4.0)),
     },
     Step {
-        at: 330,
-        says: "a policy denies hr-payroll-export: its last good values stay, its target_success is 0",
-        act: |simulator, _| {
-            let denied = Fault::any().function("hr-payroll-export").always();
-            simulator.inject(denied.kind(FaultKind::AccessDenied));
-        },
+        at: 370,
+        says: "the pipeline is done: the quota is free again, the request budget recovers",
+        act: |aws| main_region(aws).set_quota(Some(CONTROL_PLANE_PER_SECOND)),
     },
     Step {
-        at: 390,
-        says: "all that is not yet mended is, and the story begins again",
-        act: |simulator, region| {
-            simulator.clear_faults();
-            let fax = Function::new("notifications-fax-bridge").runtime("nodejs22.x");
-            region.put_function(fax);
-            let config = EventInvokeConfig::new().retries(0).event_age(60);
-            let config = config.on_failure(arn("sqs:notifications-failed"));
-            put(region, "notifications-fax-bridge", "$LATEST", config);
+        at: 440,
+        says: "all that is not yet as it was is put back, and the story begins again",
+        act: |aws| {
+            churn_region(aws).remove_function(CHURN);
+            churn_region(aws).forget_tags(CHURN);
+            let region = main_region(aws);
             region.remove_event_invoke_config("orders-intake", "canary");
+            let fax = Function::new(FAX).runtime("nodejs22.x");
+            region.put_function(fax.tag("team", "notifications").tag("env", "prod"));
+            let config = EventInvokeConfig::new().retries(0).event_age(60);
+            let config = config.on_failure(arn(&region, "sqs:notifications-failed"));
+            put(&region, FAX, "$LATEST", config);
         },
     },
 ];
 
 /// Plays the story over and over.
-pub(crate) async fn play(simulator: &Simulator, region: &Region) {
+pub(crate) async fn play(aws: &Simulator) {
     let mut beginning = Instant::now();
     loop {
         for step in STORY {
             sleep_until(beginning + Duration::from_secs(step.at)).await;
-            (step.act)(simulator, region);
+            (step.act)(aws);
             println!("[{:>3} s] {}", step.at, step.says);
         }
         beginning += Duration::from_secs(LENGTH);
         sleep_until(beginning).await;
     }
+}
+
+fn churn_region(aws: &Simulator) -> Region {
+    aws.region(DATA, "eu-west-1")
 }
 
 fn settlement() -> EventInvokeConfig {
