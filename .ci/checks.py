@@ -34,13 +34,15 @@ class Checks:
             print(f"       {detail}", flush=True)
 
     def equal(self, name, got, expected):
-        """Says where two values differ; of dictionaries, in which entries."""
-        detail = f"got {got!r}, expected {expected!r}"
+        """Says where two values differ; of dictionaries and sets, in which entries."""
         if isinstance(got, dict) and isinstance(expected, dict):
             keys = [key for key in got.keys() | expected.keys() if got.get(key) != expected.get(key)]
             lines = [f"{key}: got {got.get(key)!r}, expected {expected.get(key)!r}" for key in sorted(keys, key=str)]
-            detail = "\n       ".join(lines[:10])
-        self.check(name, got == expected, detail)
+        elif isinstance(got, set) and isinstance(expected, set):
+            lines = [f"{'missing' if key in expected else 'unexpected'}: {key}" for key in sorted(got ^ expected, key=str)]
+        else:
+            lines = [f"got {got!r}, expected {expected!r}"]
+        self.check(name, got == expected, "\n       ".join(lines[:10]))
 
     def close(self):
         """Prints the sum and ends the program with the verdict."""

@@ -1,0 +1,66 @@
+"""The first changes of the demo's story, as the demo announces them: each arrives in time, and changes nothing else."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+from checks import wait_for
+from fleet import identity, settings
+from fleet_checks import CONFIG, check_fleet
+
+MAIN = ("111122223333", "us-east-1")
+DATA, DATA_REGION = "444455556666", "eu-west-1"
+SETTLEMENT = (*MAIN, "payments-settlement-batch")
+CHURN = (DATA, DATA_REGION, "reports-churn-weekly")
+FAX = (*MAIN, "notifications-fax-bridge")
+# The demo says 40: its interval. A slow machine and a scrape take their time.
+SHOWS_WITHIN = 55
+
+
+@dataclasses.dataclass
+class Change:
+    """What happens, the query that finds it, and what it does to the fleets."""
+
+    at: int
+    what: str
+    query: str
+    apply: Callable = lambda fleet: None
+
+
+def lose_destination(fleet):
+    fleet.settings[*SETTLEMENT, "$LATEST"]["on_failure"] = None
+
+
+def create(fleet):
+    fleet.functions[CHURN] = identity(CHURN, ["java21"])
+    fleet.settings[*CHURN, "$LATEST"] = settings(CHURN[:2], [])
+
+
+def delete(fleet):
+    del fleet.functions[FAX], fleet.settings[*FAX, "$LATEST"]
+
+
+STORY = [
+    Change(
+        60, "a failure destination is lost",
+        f'{CONFIG}destination_present{{function_name="{SETTLEMENT[2]}",condition="on_failure"}} == 0', lose_destination,
+    ),
+    Change(90, "a function is created", f'{CONFIG}present{{function_name="{CHURN[2]}"}}', create),
+    Change(120, "a function is deleted", f'absent({{function_name="{FAX[2]}"}})', delete),
+    Change(
+        150, "a role is refused",
+        f'sum(lambda_async_exporter_target_success{{account_id="{DATA}"}}) == 0'
+        f' and sum(lambda_async_exporter_discovery_success{{account_id="{DATA}"}}) == 0',
+    ),
+]
+
+
+def check_story(checks, prometheus, fleet, began):
+    """Each change in its turn; then everything, while one account cannot be read."""
+    for change in STORY:
+        due = began + change.at
+        seconds = due + SHOWS_WITHIN - time.monotonic()
+        wait_for(f"{change.what}: in Prometheus", lambda query=change.query: prometheus.query(query, "job"), seconds)
+        checks.check(f"{change.what}: shows after {time.monotonic() - due:.0f} s", True)
+        change.apply(fleet)
+    check_fleet(checks, prometheus, fleet, time.time(), denied={DATA})
