@@ -46,7 +46,7 @@ and how many of them each team has
     aws_lambda_event_invoke_config_destination_present{{condition="on_failure"}} == 0
       and on (account_id, region, function_name) aws_lambda_function_dead_letter_queue_present == 0))
 
-Watch; each change shows within 40 seconds
+Watch; a change shows within 40 seconds
 {story}
 
 Ctrl-C ends it.

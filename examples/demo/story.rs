@@ -56,12 +56,12 @@ pub(crate) const STORY: &[Step] = &[
         act: distrust,
     },
     Step {
-        at: 210,
-        says: "444455556666 trusts the role again: its targets are ok by themselves",
+        at: 220,
+        says: "444455556666 trusts the role again: its targets are ok by themselves, the last of them after 50 seconds",
         act: trust,
     },
     Step {
-        at: 240,
+        at: 250,
         says: "orders-intake's alias canary, where AWS's defaults were in force, gets a config of its own",
         act: |aws| {
             let config = EventInvokeConfig::new().retries(0).event_age(300);
@@ -69,7 +69,7 @@ pub(crate) const STORY: &[Step] = &[
         },
     },
     Step {
-        at: 270,
+        at: 280,
         says: "payments-settlement-batch is mended: its failed events go to its queue again",
         act: |aws| {
             let region = main_region(aws);
@@ -83,12 +83,12 @@ pub(crate) const STORY: &[Step] = &[
         },
     },
     Step {
-        at: 310,
+        at: 320,
         says: "a pipeline takes most of the quota of 111122223333, us-east-1: throttled, the exporter slows down there",
         act: |aws| main_region(aws).set_quota(Some(4.0)),
     },
     Step {
-        at: 370,
+        at: 380,
         says: "the pipeline is done: the quota is free again, the request budget recovers",
         act: |aws| main_region(aws).set_quota(Some(CONTROL_PLANE_PER_SECOND)),
     },
