@@ -13,6 +13,7 @@ use std::{
 
 use aws_sdk_sts::config::Credentials;
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::pace::{AFTER_FAILURE, Refusals, Term};
 use crate::{domain::Region, poll::CallFailure};
@@ -211,6 +212,13 @@ impl State {
             FetchError::NoBase(failure) => failure,
             FetchError::Refused(failure) => {
                 let last = self.failed.as_ref().map(|failed| failed.pause);
+                let serves = self
+                    .held
+                    .as_ref()
+                    .is_some_and(|holding| !holding.ended(now));
+                if last.is_none() && serves {
+                    warn_of(&failure);
+                }
                 let asked = failure.retry_after.unwrap_or_default();
                 let pause = AFTER_FAILURE
                     .after(last)
@@ -256,6 +264,17 @@ impl Holding {
     fn ended(&self, now: Instant) -> bool {
         self.ends_at.is_some_and(|at| now >= at)
     }
+}
+
+/// Nobody else says so: those who call go on with what there is.
+fn warn_of(failure: &CallFailure) {
+    warn!(
+        operation = failure.operation_label(),
+        code = failure.code,
+        error = failure.message,
+        request_id = failure.request_id,
+        "credentials cannot be replaced; those that are held go on being used until they end"
+    );
 }
 
 /// Says nothing about what is held.

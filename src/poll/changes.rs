@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, mem};
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     CallFailure, Operation, Trouble,
@@ -101,84 +101,110 @@ pub(super) fn log_unanswered(asked: &Asking, failure: &CallFailure, unanswered: 
     );
 }
 
-/// One line for each target whose state is not what it was.
-pub(super) fn log_changes(
-    scope: &ScopeId,
-    name: &FunctionName,
-    before: &Reading,
-    after: &Reading,
-    troubles: &[Trouble],
-) {
-    for qualifier in before.targets.keys() {
-        if !after.targets.contains_key(qualifier) {
+/// How many targets may each have a line in one sweep. When a region fails, all that is in it does.
+const MANY: usize = 20;
+
+/// Lines about targets whose state is not what it was; the first ones in a sweep are for people.
+#[derive(Default)]
+pub(super) struct Changes {
+    logged: usize,
+}
+
+/// What one read did to one target.
+struct Change<'a> {
+    scope: &'a ScopeId,
+    target: String,
+    was: Option<TargetState>,
+    state: TargetState,
+    trouble: Option<&'a Trouble>,
+}
+
+impl Changes {
+    /// What a read of a function changed.
+    pub(super) fn log(
+        &mut self,
+        scope: &ScopeId,
+        name: &FunctionName,
+        before: &Reading,
+        after: &Reading,
+        troubles: &[Trouble],
+    ) {
+        for qualifier in before.targets.keys() {
+            if !after.targets.contains_key(qualifier) {
+                info!(
+                    account_id = scope.account_label(),
+                    region = scope.region.as_str(),
+                    target = format!("{name}:{qualifier}"),
+                    "target is no longer published"
+                );
+            }
+        }
+        for (qualifier, target) in &after.targets {
+            let was = before.targets.get(qualifier).map(|target| target.state);
+            let is_about =
+                |trouble: &&Trouble| trouble.qualifier.as_ref().is_none_or(|of| of == qualifier);
+            let change = Change {
+                scope,
+                target: format!("{name}:{qualifier}"),
+                was,
+                state: target.state,
+                trouble: troubles.iter().find(is_about).or(troubles.first()),
+            };
+            if was != Some(target.state) && !change.is_told_elsewhere() {
+                self.count(scope);
+                change.log(self.logged > MANY);
+            }
+        }
+    }
+
+    fn count(&mut self, scope: &ScopeId) {
+        self.logged += 1;
+        if self.logged == MANY + 1 {
             info!(
                 account_id = scope.account_label(),
                 region = scope.region.as_str(),
-                target = format!("{name}:{qualifier}"),
-                "target is no longer published"
+                "the states of many targets change; the others of this sweep are logged at debug"
             );
         }
     }
-    for (qualifier, target) in &after.targets {
-        let was = before.targets.get(qualifier).map(|target| target.state);
-        if was == Some(target.state) {
-            continue;
-        }
-        let target_name = format!("{name}:{qualifier}");
-        let account_id = scope.account_label();
-        let region = scope.region.as_str();
-        let state = target.state.as_str();
-        let trouble = troubles
-            .iter()
-            .find(|trouble| trouble.qualifier.as_ref().is_none_or(|of| of == qualifier))
-            .or(troubles.first());
-        match (target.state, was, trouble) {
-            // Thousands of targets that are well from the start are no news.
-            (TargetState::Ok, None, _) => {}
-            (TargetState::Ok, Some(TargetState::NotFound), _) => {
-                info!(
-                    account_id,
-                    region,
-                    target = target_name,
-                    state,
-                    "target exists now"
-                );
+}
+
+impl Change<'_> {
+    /// Thousands of targets that are well from the start are no news. A refusal is warned of once for
+    /// all of them, and the end of a sweep tells that all is well again.
+    fn is_told_elsewhere(&self) -> bool {
+        use TargetState::{Denied, Ok};
+        matches!(
+            (self.was, self.state),
+            (None, Ok) | (_, Denied) | (Some(Denied), Ok)
+        )
+    }
+
+    fn log(&self, quietly: bool) {
+        let account_id = self.scope.account_label();
+        let region = self.scope.region.as_str();
+        let target = self.target.as_str();
+        let state = self.state.as_str();
+        let failure = self.trouble.map(|trouble| &trouble.failure);
+        let code = failure.and_then(|failure| failure.code.as_deref());
+        let error = failure.map(|failure| failure.message.as_str());
+        let request_id = failure.and_then(|failure| failure.request_id.as_deref());
+        let operation = failure.map(CallFailure::operation_label);
+        match (self.state, self.was) {
+            _ if quietly => debug!(account_id, region, target, state, error, "target changed"),
+            (TargetState::Ok, Some(TargetState::NotFound)) => {
+                info!(account_id, region, target, state, "target exists now");
             }
-            (TargetState::Ok, Some(_), _) => {
-                info!(
-                    account_id,
-                    region,
-                    target = target_name,
-                    state,
-                    "target is read again"
-                );
+            (TargetState::Ok, _) => {
+                info!(account_id, region, target, state, "target is read again");
             }
-            (TargetState::NotFound, ..) => warn!(
+            (TargetState::NotFound, _) => warn!(
                 account_id,
-                region,
-                target = target_name,
-                state,
-                "no such function, version or alias"
+                region, target, state, "no such function, version or alias"
             ),
-            // The reason is the same for many targets, and was warned of once.
-            (TargetState::Denied, _, trouble) => info!(
+            _ => warn!(
                 account_id,
-                region,
-                target = target_name,
-                state,
-                operation = trouble.map(|trouble| trouble.failure.operation_label()),
-                "target cannot be read in full"
-            ),
-            (_, _, trouble) => warn!(
-                account_id,
-                region,
-                target = target_name,
-                state,
-                operation = trouble.map(|trouble| trouble.failure.operation_label()),
-                code = trouble.and_then(|trouble| trouble.failure.code.as_deref()),
-                error = trouble.map(|trouble| trouble.failure.message.as_str()),
-                request_id = trouble.and_then(|trouble| trouble.failure.request_id.as_deref()),
-                "target cannot be read"
+                region, target, state, operation, code, error, request_id, "target cannot be read"
             ),
         }
     }

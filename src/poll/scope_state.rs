@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 
 use super::{
     Assignment, ReadReport, Roll, Schedule,
-    changes::{Refusals, log_changes},
+    changes::{Changes, Refusals},
     listing::{Listing, PageRequest, Wanted},
     schedule::Errand,
 };
@@ -41,6 +41,7 @@ pub(super) struct ScopeState {
     /// Whether it was said that a sweep does not fit into the interval.
     told_overload: bool,
     refusals: Refusals,
+    changes: Changes,
 }
 
 /// A listing under way.
@@ -83,8 +84,11 @@ impl ScopeState {
         if wanted.functions || !wanted.tag_keys.is_empty() {
             schedule.add(Errand::Discover);
         }
-        for name in names {
-            schedule.add(Errand::Read(name));
+        // Those that are named are perhaps listed, too, and then read with fewer calls.
+        if !wanted.functions {
+            names
+                .into_iter()
+                .for_each(|name| schedule.add(Errand::Read(name)));
         }
         Self {
             scope,
@@ -99,6 +103,7 @@ impl ScopeState {
             without_credentials: false,
             told_overload: false,
             refusals: Refusals::default(),
+            changes: Changes::default(),
         }
     }
 
@@ -176,7 +181,8 @@ impl ScopeState {
             self.schedule.hasten(&Errand::Discover, instant);
             again_soon = true;
         } else {
-            log_changes(&self.scope, name, &before, &reading, &report.troubles);
+            self.changes
+                .log(&self.scope, name, &before, &reading, &report.troubles);
         }
         self.keep(name, &before, reading);
         self.end_errand(&errand, again_soon, now, instant);
@@ -227,6 +233,7 @@ impl ScopeState {
         }
         self.complete = complete;
         self.refusals.end_sweep();
+        self.changes = Changes::default();
         self.warn_of_overload();
     }
 

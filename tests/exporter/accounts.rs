@@ -109,6 +109,21 @@ async fn credentials_of_a_role_that_aws_suddenly_refuses_are_replaced() {
     waits_for(&exporter, &targets(OTHER, REGION, "ok", 1)).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_no_longer_trusted_is_named() {
+    let aws = simulated(&[(OTHER, REGION)]).await;
+    aws.region(OTHER, REGION).put_function(Function::new("g"));
+    aws.put_role(Role::new(ROLE));
+    let yaml = format!("accounts: [{{role_arn: '{ROLE}', regions: [{REGION}]}}]");
+    let exporter = started(&aws, &yaml).await;
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 2)).await;
+    aws.put_role(Role::new(ROLE).denied());
+    aws.revoke_sessions();
+    waits_for(&exporter, &targets(OTHER, REGION, "denied", 2)).await;
+    let line = exporter.wait_for_log("sts:AssumeRole").await;
+    assert!(line.contains(ROLE), "{line}");
+}
+
 /// Nothing tells that the file is new but that the old key is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotated_credentials_file_is_read_again() {

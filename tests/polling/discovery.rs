@@ -340,11 +340,18 @@ async fn named_and_discovered_is_one_and_named_alone_is_missed() {
     aws.set("f", |f| f.aliases = ["BLUE".to_owned()].into());
     let mut config = config(&["f", "f:BLUE", "g"], poll_config());
     config.accounts[0].discovery = Some(Discovery::default());
+    aws.set("g", |g| g.missing = true);
     let polling = Polling::run(&aws, config);
-    sleep(2 * INTERVAL).await;
+    polling.first_sweep().await;
     let reading = polling.reading("f").unwrap();
     let qualifiers: Vec<_> = reading.targets.keys().map(ToString::to_string).collect();
     assert_eq!(qualifiers, ["$LATEST", "BLUE"]);
+    assert_eq!(
+        aws.count(Operation::GetFunctionEventInvokeConfig),
+        1,
+        "of g"
+    );
+    sleep(2 * INTERVAL).await;
     assert_eq!(polling.state("g"), Some(TargetState::NotFound));
     // From now on one listing of configs, and one call for the alias that was named.
     aws.state().calls.clear();
@@ -352,6 +359,18 @@ async fn named_and_discovered_is_one_and_named_alone_is_missed() {
     let calls = aws.calls();
     let of_f: Vec<_> = calls.iter().filter(|call| call.about == "f").collect();
     assert_eq!(of_f.len(), 2, "{of_f:?}");
+
+    // Found later, it is read at once as what it is.
+    let listings = aws.count(Operation::ListFunctions);
+    aws.set("g", |g| {
+        g.missing = false;
+        g.configs = BTreeMap::from([("7".to_owned(), EventInvokeConfig::default())]);
+    });
+    while aws.count(Operation::ListFunctions) == listings {
+        sleep(SECOND).await;
+    }
+    sleep(2 * SECOND).await;
+    assert_eq!(polling.reading("g").unwrap().targets.len(), 2);
 
     // Deleted, it is one that was named and does not exist.
     aws.set("f", |f| f.missing = true);

@@ -65,13 +65,19 @@ impl ScopeState {
     }
 
     fn list(&mut self, listing: &mut Listing, name: FunctionName, function: Function, now: Moment) {
+        let known = self.roll.is_discovered(&name);
         if !self.roll.list(&name, self.readings.tags.as_deref()) {
             return;
         }
         let before = self.reading(&name);
         let reading = Reading::clone(&before).listed(Answer::Known(function), now);
         self.keep(&name, &before, reading);
-        self.schedule.add(Errand::Read(name.clone()));
+        let errand = Errand::Read(name.clone());
+        if !known {
+            // It may be named, too, and then was read as no more than that.
+            self.schedule.remove(&errand);
+        }
+        self.schedule.add(errand);
         listing.seen.insert(name);
     }
 
@@ -154,6 +160,9 @@ impl ScopeState {
                     "functions are listed again"
                 );
             }
+        }
+        for name in self.roll.names() {
+            self.schedule.add(Errand::Read(name));
         }
         let again_soon = !complete && !listing.denied;
         self.end_errand(&Errand::Discover, again_soon, now, instant);
