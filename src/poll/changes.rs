@@ -176,7 +176,7 @@ impl Change<'_> {
         use TargetState::{Denied, Ok};
         matches!(
             (self.was, self.state),
-            (None, Ok) | (_, Denied) | (Some(Denied), Ok)
+            (None | Some(Denied), Ok) | (_, Denied)
         )
     }
 

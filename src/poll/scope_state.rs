@@ -86,9 +86,9 @@ impl ScopeState {
         }
         // Those that are named are perhaps listed, too, and then read with fewer calls.
         if !wanted.functions {
-            names
-                .into_iter()
-                .for_each(|name| schedule.add(Errand::Read(name)));
+            for name in names {
+                schedule.add(Errand::Read(name));
+            }
         }
         Self {
             scope,
