@@ -134,7 +134,8 @@ fn take_in(directory: &mut Directory, finding: Finding, fleet: &SharedFleet) -> 
     let Finding { asked, result } = finding;
     if let Question::Organization(index) = asked.question {
         let organization = directory.organization(index)?;
-        fleet.set_organization(organization.credentials.account(), result.is_ok());
+        let account = organization.credentials.account();
+        fleet.set_organization(index, account, result.is_ok());
     }
     match result {
         Ok(told) => {

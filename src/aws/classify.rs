@@ -185,6 +185,10 @@ fn hint(operation: Operation, code: Option<&str>) -> Option<&'static str> {
         ("UnrecognizedClientException" | "InvalidClientTokenId", _) => {
             Some("are the credentials valid, and is the region enabled for the account?")
         }
+        ("AccessDenied", Operation::AssumeRole) => Some(
+            "does the role exist, does its trust policy name this principal and this external id, and \
+             may this principal assume it?",
+        ),
         (
             "AccessDeniedException",
             Operation::ListAccounts

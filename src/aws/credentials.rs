@@ -181,8 +181,9 @@ impl State {
         match (held, paused) {
             (None, None) => Need::Fetch,
             (None, Some(failed)) => Need::Pause(failed.failure.clone()),
-            (Some(holding), None) if holding.doubted => Need::Fetch,
-            (Some(holding), None) if holding.is_due(now) => Need::Refresh(holding.held.clone()),
+            (Some(holding), None) if holding.doubted || holding.is_due(now) => {
+                Need::Refresh(holding.held.clone())
+            }
             (Some(holding), _) => Need::Nothing(holding.held.clone()),
         }
     }

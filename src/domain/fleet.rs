@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AccountId, FunctionName, Moment, Reading, ScopeId, TagsByFunction, TargetState};
+use super::{AccountId, FunctionName, Held, Moment, Reading, ScopeId, TagsByFunction, TargetState};
 
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,7 +28,7 @@ pub struct ScopeReadings {
     /// By function.
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
     /// The functions' tags, as last listed; `None` before that.
-    pub tags: Option<Arc<TagsByFunction>>,
+    pub tags: Option<Held<Arc<TagsByFunction>>>,
     /// How the polling goes.
     pub status: ScopeStatus,
 }
@@ -42,7 +42,8 @@ pub struct Fleet {
     /// has had a first answer, good or bad.
     pub planned: bool,
     /// Whether the accounts of an organisation could be listed when AWS was last asked, by the account
-    /// whose credentials ask; `None` stands for the ambient credentials.
+    /// whose credentials ask; `None` stands for the ambient credentials. With several entries for one,
+    /// all must succeed.
     pub organizations: BTreeMap<Option<AccountId>, bool>,
 }
 
@@ -55,8 +56,15 @@ impl ScopeReadings {
             .flat_map(|reading| reading.targets.values())
             .filter_map(|target| target.settings.as_ref())
             .filter(|held| held.current(now, stale_after).is_some())
-            .map(super::Held::read_at)
+            .map(Held::read_at)
             .min_by_key(|moment| moment.instant)
+    }
+
+    /// The functions' tags, unless they are stale.
+    #[must_use]
+    pub fn current_tags(&self, now: Instant, stale_after: Duration) -> Option<&TagsByFunction> {
+        let tags = self.tags.as_ref()?.current(now, stale_after)?;
+        Some(tags)
     }
 
     /// How many targets are in which state, for a person to read.

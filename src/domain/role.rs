@@ -49,7 +49,7 @@ pub struct InvalidRoleArn(pub String);
 pub struct InvalidRoleName(pub String);
 
 /// A role to assume, and how.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Role {
     /// Which one.
     pub arn: RoleArn,
@@ -102,6 +102,17 @@ impl Credentials {
             Self::Ambient => None,
             Self::Role(role) => Some(role.arn.account()),
         }
+    }
+}
+
+/// Without the external id, which is nobody else's business.
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Role")
+            .field("arn", &self.arn)
+            .field("session_name", &self.session_name)
+            .field("assumed_with", &self.assumed_with)
+            .finish_non_exhaustive()
     }
 }
 

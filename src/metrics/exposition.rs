@@ -126,6 +126,7 @@ impl View<'_> {
 
     fn each_function(&self, mut visit: impl FnMut(&Function<'_>, &[(&str, &str)])) {
         for (scope, readings) in &self.fleet.scopes {
+            let tags = readings.current_tags(self.now, self.stale_after);
             for (name, reading) in &readings.functions {
                 let Some(function) = reading.current_function(self.now, self.stale_after) else {
                     continue;
@@ -137,7 +138,7 @@ impl View<'_> {
                 ];
                 let view = Function {
                     function,
-                    tags: readings.tags.as_ref().and_then(|tags| tags.get(name)),
+                    tags: tags.and_then(|tags| tags.get(name)),
                     tag_labels: self.tag_labels,
                 };
                 visit(&view, &labels);

@@ -6,11 +6,14 @@
 //! second that is made use of, however low the rate is.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex as SyncMutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep_until},
+};
 
 /// How long answers at the allowed rate take to restore the whole allowance. While AWS's quota is
 /// lower than that, about one call is throttled in a third of this time.
@@ -28,7 +31,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The requests that one scope may still make.
 #[derive(Debug)]
 pub struct Budget {
-    pace: Mutex<Pace>,
+    /// Whoever is next waits here for the slot, the others for their turn, in their order.
+    turn: Mutex<()>,
+    pace: SyncMutex<Pace>,
 }
 
 /// The decisions, as a plain value.
@@ -36,7 +41,8 @@ pub struct Budget {
 struct Pace {
     allowance: f64,
     per_second: f64,
-    next_slot: Option<Instant>,
+    last_slot: Option<Instant>,
+    paused_until: Option<Instant>,
     decreased_at: Option<Instant>,
 }
 
@@ -45,19 +51,27 @@ impl Budget {
     #[must_use]
     pub fn new(allowance: f64) -> Self {
         Self {
-            pace: Mutex::new(Pace {
+            turn: Mutex::default(),
+            pace: SyncMutex::new(Pace {
                 allowance,
                 per_second: allowance,
-                next_slot: None,
+                last_slot: None,
+                paused_until: None,
                 decreased_at: None,
             }),
         }
     }
 
-    /// Waits for the next slot.
+    /// Waits for the next slot. What AWS says meanwhile holds for those who wait, too.
     pub async fn admit(&self) {
-        let slot = self.pace().reserve(Instant::now());
-        sleep_until(slot).await;
+        let _turn = self.turn.lock().await;
+        while let Err(slot) = self.take_slot() {
+            sleep_until(slot).await;
+        }
+    }
+
+    fn take_slot(&self) -> Result<(), Instant> {
+        self.pace().take_slot(Instant::now())
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
@@ -88,10 +102,18 @@ impl Budget {
 }
 
 impl Pace {
-    fn reserve(&mut self, now: Instant) -> Instant {
-        let slot = self.next_slot.map_or(now, |next| next.max(now));
-        self.next_slot = Some(slot + Duration::from_secs_f64(1.0 / self.per_second));
-        slot
+    /// Takes the next slot if its time has come, or tells when it will.
+    fn take_slot(&mut self, now: Instant) -> Result<(), Instant> {
+        let distance = Duration::from_secs_f64(1.0 / self.per_second);
+        let next = self.last_slot.map_or(now, |last| last + distance);
+        let slot = self.paused_until.map_or(next, |until| next.max(until));
+        if now < slot {
+            return Err(slot);
+        }
+        // A timer that is late by a bit must not add up; an idle hour must not be saved up.
+        let is_idle = now.duration_since(slot) >= distance;
+        self.last_slot = Some(if is_idle { now } else { slot });
+        Ok(())
     }
 
     fn decrease(&mut self, now: Instant) {
@@ -105,7 +127,7 @@ impl Pace {
     }
 
     fn pause_until(&mut self, time: Instant) {
-        self.next_slot = Some(self.next_slot.map_or(time, |next| next.max(time)));
+        self.paused_until = self.paused_until.max(Some(time));
     }
 
     fn increase(&mut self) {

@@ -98,9 +98,11 @@ impl<L: Lambda> Calls<L> {
         operation: Operation,
         call: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, CallError> {
+        // First, since those who wait for credentials would then all go at once. Without them nothing
+        // goes out and nothing is counted, but the pace is kept.
+        let ready = self.lambda.ready().await;
         self.budget.admit().await;
-        // Without credentials nothing goes out, so nothing is counted.
-        self.lambda.ready().await.map_err(CallError::Failed)?;
+        ready.map_err(CallError::Failed)?;
         let started = Instant::now();
         let result = call.await;
         let outcome = outcome(&result);

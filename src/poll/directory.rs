@@ -167,11 +167,13 @@ impl Directory {
         inquiry.answered = true;
         inquiry.failures += 1;
         let told_before = inquiry.told.is_some();
+        let longest = longest_pause(question, told_before);
+        let asked = failure.retry_after.unwrap_or_default();
         let failed = Some((failure.kind, failure.code.clone()));
         let is_news = inquiry.failed != failed;
         inquiry.failed = failed;
         Some(Unanswered {
-            again: self.asking(question.clone(), pause.min(longest_pause(question)))?,
+            again: self.asking(question.clone(), pause.max(asked).min(longest))?,
             told_before,
             is_news,
         })
@@ -335,12 +337,13 @@ fn needs_identity(entry: &Account) -> bool {
             .any(|function| function.account().is_none())
 }
 
-/// An account without the permission to list its regions is asked as seldom as one with it; whose the
-/// credentials are decides whether anything is read at all.
-fn longest_pause(question: &Question) -> Duration {
+/// Whose the credentials are, and which accounts there are, decides whether anything is read at all.
+/// Regions have a fallback, and there are as many questions about them as accounts.
+fn longest_pause(question: &Question, told_before: bool) -> Duration {
     match question {
         Question::Identity => Duration::from_mins(1),
         Question::Organization(_) => Duration::from_mins(5),
-        Question::Regions(_) => REFRESH,
+        Question::Regions(_) if told_before => REFRESH,
+        Question::Regions(_) => Duration::from_mins(10),
     }
 }

@@ -1,18 +1,18 @@
 //! Asking AWS a question of the directory: all pages, each attempt counted.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc};
+use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::Instant, time::sleep};
 
 use super::{
-    Aws, CallError, CallFailure, Operation,
+    Aws, CallError, CallFailure, Operation, Page,
     calls::outcome,
     directory::{Asking, Question, Told},
     pages::Pages,
 };
 use crate::{
     config::Organization,
-    domain::{AccountFilter, AccountId, Credentials, MemberAccount, Region, ScopeId},
+    domain::{AccountFilter, AccountId, Credentials, FailureKind, MemberAccount, Region, ScopeId},
     metrics::ApiMetrics,
 };
 
@@ -26,6 +26,21 @@ pub(super) struct Inquirer<A> {
 
 /// How many questions are asked at once.
 const AT_ONCE: usize = 16;
+
+/// Between two pages of one listing.
+const BETWEEN_PAGES: Duration = Duration::from_millis(250);
+
+/// Before a page is asked for again, the first, second … time.
+const PAGE_PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+];
+
+/// The longest `Retry-After` that is obeyed between pages.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How a question was answered.
 pub(super) struct Finding {
@@ -102,16 +117,14 @@ impl<A: Aws> Inquirer<A> {
         region: &Region,
     ) -> Result<Vec<Region>, CallError> {
         let operation = Operation::ListRegions;
-        let mut pages = Pages::of(operation);
-        while pages.has_more() {
-            let call = self.aws.list_regions(credentials, region, pages.marker());
-            let page = self.counted(operation, credentials, region, call).await?;
-            pages.take(page)?;
-        }
-        let mut regions = pages.into_items();
+        let page = |token: Option<String>| async move {
+            let token = token.as_deref();
+            self.aws.list_regions(credentials, region, token).await
+        };
+        let mut regions = self.pages(operation, credentials, region, page).await?;
         regions.sort();
         if regions.is_empty() {
-            let nothing = CallFailure::error(Operation::ListRegions, "AWS lists no region");
+            let nothing = CallFailure::error(operation, "AWS lists no region");
             return Err(CallError::Failed(nothing));
         }
         Ok(regions)
@@ -129,7 +142,13 @@ impl<A: Aws> Inquirer<A> {
             exclude,
             ..
         } = organization;
-        let accounts = self.all_accounts(credentials, region).await?;
+        let page = |token: Option<String>| async move {
+            let token = token.as_deref();
+            self.aws.list_accounts(credentials, region, token).await
+        };
+        let accounts = self
+            .pages(Operation::ListAccounts, credentials, region, page)
+            .await?;
         let included = self.in_units(include, credentials, region).await?;
         let excluded = self.in_units(exclude, credentials, region).await?;
         let wanted = |account: &&MemberAccount| {
@@ -137,26 +156,8 @@ impl<A: Aws> Inquirer<A> {
                 && (include.is_empty() || include.holds(account, &included))
                 && !exclude.holds(account, &excluded)
         };
-        Ok(accounts
-            .iter()
-            .filter(wanted)
-            .map(|account| account.id)
-            .collect())
-    }
-
-    async fn all_accounts(
-        &self,
-        credentials: &Credentials,
-        region: &Region,
-    ) -> Result<Vec<MemberAccount>, CallError> {
-        let operation = Operation::ListAccounts;
-        let mut pages = Pages::of(operation);
-        while pages.has_more() {
-            let call = self.aws.list_accounts(credentials, region, pages.marker());
-            let page = self.counted(operation, credentials, region, call).await?;
-            pages.take(page)?;
-        }
-        Ok(pages.into_items())
+        let wanted = accounts.iter().filter(wanted);
+        Ok(wanted.map(|account| account.id).collect())
     }
 
     /// The accounts anywhere below the organizational units of a filter.
@@ -170,63 +171,66 @@ impl<A: Aws> Inquirer<A> {
         let mut seen: BTreeSet<String> = filter.organizational_units.clone();
         let mut open: Vec<String> = seen.iter().cloned().collect();
         while let Some(parent) = open.pop() {
-            let below = self.accounts_below(&parent, credentials, region).await?;
+            let parent = parent.as_str();
+            let operation = Operation::ListAccountsForParent;
+            let page = |token: Option<String>| async move {
+                let token = token.as_deref();
+                self.aws
+                    .list_accounts_for_parent(credentials, region, parent, token)
+                    .await
+            };
+            let below = self.pages(operation, credentials, region, page).await?;
             accounts.extend(below.iter().map(|account| account.id));
-            let units = self.units_below(&parent, credentials, region).await?;
+            let operation = Operation::ListOrganizationalUnitsForParent;
+            let page = |token: Option<String>| async move {
+                let token = token.as_deref();
+                self.aws
+                    .list_units_for_parent(credentials, region, parent, token)
+                    .await
+            };
+            let units = self.pages(operation, credentials, region, page).await?;
             open.extend(units.into_iter().filter(|unit| seen.insert(unit.clone())));
         }
         Ok(accounts)
     }
 
-    async fn accounts_below(
-        &self,
-        parent: &str,
-        credentials: &Credentials,
-        region: &Region,
-    ) -> Result<Vec<MemberAccount>, CallError> {
-        let operation = Operation::ListAccountsForParent;
-        let mut pages = Pages::of(operation);
-        while pages.has_more() {
-            let token = pages.marker();
-            let call = self
-                .aws
-                .list_accounts_for_parent(credentials, region, parent, token);
-            let page = self.counted(operation, credentials, region, call).await?;
-            pages.take(page)?;
-        }
-        Ok(pages.into_items())
-    }
-
-    async fn units_below(
-        &self,
-        parent: &str,
-        credentials: &Credentials,
-        region: &Region,
-    ) -> Result<Vec<String>, CallError> {
-        let operation = Operation::ListOrganizationalUnitsForParent;
-        let mut pages = Pages::of(operation);
-        while pages.has_more() {
-            let token = pages.marker();
-            let call = self
-                .aws
-                .list_units_for_parent(credentials, region, parent, token);
-            let page = self.counted(operation, credentials, region, call).await?;
-            pages.take(page)?;
-        }
-        Ok(pages.into_items())
-    }
-
-    async fn counted<T>(
+    /// Everything on all pages, at a pace that leaves the service to others. A page that does not come
+    /// for a reason that may pass is asked for again: a large organisation has hundreds.
+    async fn pages<T, F>(
         &self,
         operation: Operation,
         credentials: &Credentials,
         region: &Region,
-        call: impl Future<Output = Result<T, CallError>>,
-    ) -> Result<T, CallError> {
-        let started = Instant::now();
-        let result = call.await;
-        self.count(credentials.account(), region, operation, started, &result);
-        result
+        page: impl Fn(Option<String>) -> F,
+    ) -> Result<Vec<T>, CallError>
+    where
+        F: Future<Output = Result<Page<T>, CallError>>,
+    {
+        let mut pages = Pages::of(operation);
+        let mut pauses = PAGE_PAUSES.into_iter();
+        while pages.has_more() {
+            let started = Instant::now();
+            let result = page(pages.marker().map(str::to_owned)).await;
+            self.count(credentials.account(), region, operation, started, &result);
+            match result {
+                Ok(page) => {
+                    pages.take(page)?;
+                    pauses = PAGE_PAUSES.into_iter();
+                    if pages.has_more() {
+                        sleep(BETWEEN_PAGES).await;
+                    }
+                }
+                Err(CallError::Failed(failure)) if pages.has_begun() && may_pass(&failure) => {
+                    let Some(pause) = pauses.next() else {
+                        return Err(CallError::Failed(failure));
+                    };
+                    let asked = failure.retry_after.unwrap_or_default();
+                    sleep(pause.max(asked.min(LONGEST_PAUSE))).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(pages.into_items())
     }
 
     /// Counts an attempt, unless there were no credentials, so that nothing went out.
@@ -250,4 +254,8 @@ impl<A: Aws> Inquirer<A> {
         self.metrics
             .observe(&scope, operation, outcome(result), started.elapsed());
     }
+}
+
+fn may_pass(failure: &CallFailure) -> bool {
+    failure.kind != FailureKind::Denied && !failure.is_about_credentials()
 }

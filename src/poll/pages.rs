@@ -28,6 +28,11 @@ impl<T> Pages<T> {
         }
     }
 
+    /// Whether a page has come.
+    pub(super) fn has_begun(&self) -> bool {
+        self.count > 0
+    }
+
     /// Whether there is another page to ask for.
     pub(super) fn has_more(&self) -> bool {
         !self.complete

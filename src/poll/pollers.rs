@@ -57,7 +57,8 @@ impl<A: Aws> Pollers<A> {
     /// Starts pollers for new scopes, stops those of scopes that are gone, and starts those anew for
     /// which the plan has changed; these go on from their readings.
     pub(super) fn follow(&mut self, plan: Plan) {
-        self.fleet.retain(|scope| plan.contains_key(scope));
+        // Scopes whose account is not known show, too, though they have no poller yet.
+        self.fleet.set_scopes(&plan);
         let gone: Vec<ScopeId> = self
             .by_scope
             .keys()
@@ -68,9 +69,7 @@ impl<A: Aws> Pollers<A> {
             self.stop(&scope);
         }
         for (scope, planned) in plan {
-            // A scope whose account is not known has no poller yet; it shows all the same.
             if scope.account.is_none() {
-                self.fleet.cell(&scope);
                 continue;
             }
             let at_work = self.by_scope.get(&scope);

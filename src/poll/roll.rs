@@ -37,13 +37,17 @@ impl Roll {
     /// Those named, and of `known`, functions of an earlier roll, those that a filter may still want:
     /// the next listing tells.
     #[must_use]
-    pub fn new(watch: Watch, known: impl IntoIterator<Item = FunctionName>) -> Self {
+    pub fn new(
+        watch: Watch,
+        known: impl IntoIterator<Item = FunctionName>,
+        tags: Option<&TagsByFunction>,
+    ) -> Self {
         let mut roll = Self {
             watch,
             discovered: BTreeMap::new(),
         };
         for name in known {
-            if let Some(aliases) = roll.wants_aliases(&name, None, Verdict::Unwanted) {
+            if let Some(aliases) = roll.wants_aliases(&name, tags, Verdict::Wanted) {
                 roll.discovered.insert(name, aliases);
             }
         }

@@ -3,9 +3,11 @@
 //! Every errand has a slot of its own in the interval. The slots follow the golden ratio: however
 //! many there are, they lie at nearly even distances, and none moves when functions come and go. At
 //! the start all are due at once; after that each waits for its slot, so that no reading grows older
-//! than the interval. A failed errand is due again sooner. While some errands of a sweep have not
-//! had their turn, no other gets a second one: where a sweep does not fit into the interval, it
-//! takes longer and still reads everything once.
+//! than the interval. While some errands of a sweep have not had their turn, no other has its next
+//! one: where a sweep does not fit into the interval, it takes longer and still reads everything
+//! once. Two things do not wait for the end of such a sweep. A failed errand is due again sooner, and
+//! such extra turns come between the others. Discovery keeps to the interval: what comes and goes
+//! must show.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,8 +45,12 @@ pub struct Schedule {
     places: Places,
     /// Due in this sweep.
     due: BTreeSet<(Instant, Errand)>,
+    /// Due for an extra turn.
+    due_extra: BTreeSet<(Instant, Errand)>,
     /// Had their turn in this sweep, and are due again.
     due_next_sweep: BTreeSet<(Instant, Errand)>,
+    /// Whether the last turn was an extra one, so that the next one is not.
+    was_extra: bool,
     sweep: Sweep,
 }
 
@@ -86,7 +92,9 @@ impl Schedule {
             errands: BTreeMap::new(),
             places: Places::default(),
             due: BTreeSet::new(),
+            due_extra: BTreeSet::new(),
             due_next_sweep: BTreeSet::new(),
+            was_extra: false,
             sweep: Sweep {
                 number: 1,
                 started: None,
@@ -122,9 +130,14 @@ impl Schedule {
             self.sweep.left -= 1;
         }
         if let Some(at) = progress.due {
-            let key = (at, errand.clone());
-            self.due.remove(&key);
-            self.due_next_sweep.remove(&key);
+            self.forget_due(at, errand);
+        }
+    }
+
+    fn forget_due(&mut self, at: Instant, errand: &Errand) {
+        let key = (at, errand.clone());
+        for due in [&mut self.due, &mut self.due_extra, &mut self.due_next_sweep] {
+            due.remove(&key);
         }
     }
 
@@ -137,44 +150,54 @@ impl Schedule {
     /// When the next errand is due; `None` while all are under way.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        let firsts = [self.due.first(), self.due_next_sweep.first()];
-        firsts.into_iter().flatten().map(|&(at, _)| at).min()
+        let sets = [&self.due, &self.due_extra, &self.due_next_sweep];
+        let firsts = sets.into_iter().filter_map(BTreeSet::first);
+        firsts.map(|&(at, _)| at).min()
     }
 
-    /// Takes the errand that has been due for longest, first of those that had no turn in this sweep;
-    /// [`Self::ended`] gives it back.
+    /// Takes the errand whose turn it is; [`Self::ended`] gives it back.
     pub fn take_due(&mut self, now: Instant) -> Option<Errand> {
-        let is_due =
-            |due: &BTreeSet<(Instant, Errand)>| due.first().is_some_and(|&(at, _)| at <= now);
-        let due = if is_due(&self.due) {
-            &mut self.due
-        } else if is_due(&self.due_next_sweep) {
-            &mut self.due_next_sweep
-        } else {
-            return None;
-        };
-        let (_, errand) = due.pop_first()?;
-        if let Some(progress) = self.errands.get_mut(&errand) {
-            progress.due = None;
-        }
+        let errand = self.next(now)?;
+        let progress = self.errands.get_mut(&errand)?;
+        let at = progress.due.take()?;
+        self.was_extra = progress.extra;
+        self.forget_due(at, &errand);
         self.sweep.started.get_or_insert(now);
         Some(errand)
     }
 
+    /// Discovery before all else; then what had no turn in this sweep and extra turns, by turns.
+    fn next(&self, now: Instant) -> Option<Errand> {
+        let discovery = self.errands.get(&Errand::Discover);
+        let discovery = discovery.and_then(|progress| progress.due);
+        if discovery.is_some_and(|at| at <= now) {
+            return Some(Errand::Discover);
+        }
+        let first = |due: &BTreeSet<(Instant, Errand)>| {
+            let (at, errand) = due.first()?;
+            (*at <= now).then(|| errand.clone())
+        };
+        let (in_turn, extra) = (first(&self.due), first(&self.due_extra));
+        let one = if self.was_extra {
+            in_turn.or(extra)
+        } else {
+            extra.or(in_turn)
+        };
+        one.or_else(|| first(&self.due_next_sweep))
+    }
+
     /// Makes an errand due now, unless it is under way.
     pub fn hasten(&mut self, errand: &Errand, now: Instant) {
-        let Some(progress) = self.errands.get_mut(errand) else {
+        let progress = self.errands.get(errand);
+        let due = progress.and_then(|progress| progress.due);
+        let Some(at) = due.filter(|&at| at > now) else {
             return;
         };
-        let Some(at) = progress.due.filter(|&at| at > now) else {
-            return;
-        };
-        progress.due = Some(now);
-        progress.extra = true;
-        for due in [&mut self.due, &mut self.due_next_sweep] {
-            if due.remove(&(at, errand.clone())) {
-                due.insert((now, errand.clone()));
-            }
+        self.forget_due(at, errand);
+        self.due_extra.insert((now, errand.clone()));
+        if let Some(progress) = self.errands.get_mut(errand) {
+            progress.due = Some(now);
+            progress.extra = true;
         }
     }
 
@@ -191,18 +214,17 @@ impl Schedule {
                 progress.swept_in = self.sweep.number + 1;
             }
             let slot = next_slot(self.start, self.interval, self.phase, progress.place, now);
-            progress.extra = false;
-            let at = if again_soon {
-                let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
-                progress.failures += 1;
-                progress.extra = now + pause < slot;
-                slot.min(now + pause)
-            } else {
-                progress.failures = 0;
-                slot
-            };
+            let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
+            progress.failures = if again_soon { progress.failures + 1 } else { 0 };
+            progress.extra = again_soon && now + pause < slot;
+            let at = if progress.extra { now + pause } else { slot };
             progress.due = Some(at);
-            self.due_next_sweep.insert((at, errand.clone()));
+            let due = if progress.extra {
+                &mut self.due_extra
+            } else {
+                &mut self.due_next_sweep
+            };
+            due.insert((at, errand.clone()));
         }
         (self.sweep.left == 0).then(|| self.end_sweep(now))
     }
@@ -233,9 +255,9 @@ fn next_slot(start: Instant, interval: Duration, phase: f64, place: u32, now: In
     if now < first {
         return first;
     }
-    let missed = now.duration_since(first).as_nanos() / interval.as_nanos();
-    let rounds = u32::try_from(missed + 1).unwrap_or(u32::MAX);
-    first + interval * rounds
+    let since = now.duration_since(first).as_nanos() % interval.as_nanos();
+    let since = u64::try_from(since).map_or(Duration::ZERO, Duration::from_nanos);
+    now + interval.saturating_sub(since)
 }
 
 impl Places {

@@ -4,7 +4,7 @@
 
 mod discovery;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -23,6 +23,10 @@ use crate::{
     },
 };
 
+/// The least time between the end of a listing and one that is not in its turn: a listing may go on
+/// showing what is deleted for a while.
+const LISTINGS_APART: Duration = Duration::from_secs(30);
+
 /// What one scope's poller knows.
 pub(super) struct ScopeState {
     scope: ScopeId,
@@ -36,8 +40,10 @@ pub(super) struct ScopeState {
     readings: ScopeReadings,
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
-    /// Whether there were no credentials at the last read.
-    without_credentials: bool,
+    /// Since when there are no credentials.
+    without_credentials: Option<Moment>,
+    /// When the last listing ended.
+    listed_at: Option<Instant>,
     /// Whether it was said that a sweep does not fit into the interval.
     told_overload: bool,
     refusals: Refusals,
@@ -72,7 +78,8 @@ impl ScopeState {
         now: Instant,
     ) -> Self {
         let mut readings = before;
-        let roll = Roll::new(watch, readings.functions.keys().cloned());
+        let tags = readings.current_tags(now.into_std(), settings.stale_after);
+        let roll = Roll::new(watch, readings.functions.keys().cloned(), tags);
         let names = roll.names();
         readings.functions.retain(|name, _| names.contains(name));
         let tag_keys: BTreeSet<String> = roll.tag_keys().chain(tag_keys).cloned().collect();
@@ -100,7 +107,8 @@ impl ScopeState {
             pages: 0,
             readings,
             complete: false,
-            without_credentials: false,
+            without_credentials: None,
+            listed_at: None,
             told_overload: false,
             refusals: Refusals::default(),
             changes: Changes::default(),
@@ -161,7 +169,7 @@ impl ScopeState {
             .find(|trouble| trouble.failure.is_about_credentials());
         match without_credentials {
             Some(trouble) => self.lose_credentials(trouble.failure.kind, now),
-            None => self.without_credentials = false,
+            None => self.regain_credentials(now),
         }
         for trouble in &report.troubles {
             self.refusals
@@ -177,8 +185,11 @@ impl ScopeState {
         let reading =
             Reading::clone(&before).succeed(report.answers, now, self.settings.stale_after);
         if is_gone && self.roll.is_discovered(name) {
-            // It was listed a moment ago; only the next listing tells whether it leaves.
-            self.schedule.hasten(&Errand::Discover, instant);
+            // It was listed a while ago; only the next listing tells whether it leaves.
+            let is_long_ago = |at| instant >= at + LISTINGS_APART;
+            if self.listed_at.is_none_or(is_long_ago) {
+                self.schedule.hasten(&Errand::Discover, instant);
+            }
             again_soon = true;
         } else {
             self.changes
@@ -203,12 +214,28 @@ impl ScopeState {
 
     /// A refused role, or no answer about it, is a failed read of everything that is read with it.
     fn lose_credentials(&mut self, kind: FailureKind, now: Moment) {
-        if std::mem::replace(&mut self.without_credentials, true) {
+        if self.without_credentials.is_some() {
             return;
         }
+        self.without_credentials = Some(now);
         for reading in self.readings.functions.values_mut() {
             let failed = Reading::clone(reading).failed(kind, now, self.settings.stale_after);
             *reading = Arc::new(failed);
+        }
+    }
+
+    /// What was not asked for in the meantime is not stale for want of its turn in a long sweep.
+    fn regain_credentials(&mut self, now: Moment) {
+        let Some(since) = self.without_credentials.take() else {
+            return;
+        };
+        for reading in self.readings.functions.values_mut() {
+            let regained = Reading::clone(reading).regained(
+                since.instant,
+                now.instant,
+                self.settings.stale_after,
+            );
+            *reading = Arc::new(regained);
         }
     }
 
@@ -218,7 +245,7 @@ impl ScopeState {
         }
     }
 
-    fn end_sweep(&mut self, duration: std::time::Duration, now: Moment) {
+    fn end_sweep(&mut self, duration: Duration, now: Moment) {
         let complete = self.readings.status.discovered != Some(false)
             && self
                 .readings
@@ -238,7 +265,7 @@ impl ScopeState {
     }
 
     /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
-    fn log_sweep(&self, duration: std::time::Duration, complete: bool) {
+    fn log_sweep(&self, duration: Duration, complete: bool) {
         let first = self.readings.status.sweep_duration.is_none();
         let account_id = self.scope.account_label();
         let region = self.scope.region.as_str();

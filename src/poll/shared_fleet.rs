@@ -32,7 +32,8 @@ struct Shared {
 struct Cells {
     scopes: BTreeMap<ScopeId, Arc<Cell>>,
     planned: bool,
-    organizations: BTreeMap<Option<AccountId>, bool>,
+    /// By the entry's number.
+    organizations: BTreeMap<usize, (Option<AccountId>, bool)>,
 }
 
 impl SharedFleet {
@@ -46,7 +47,7 @@ impl SharedFleet {
                 .map(|(scope, cell)| (scope.clone(), cell.load_full()))
                 .collect(),
             planned: cells.planned,
-            organizations: cells.organizations.clone(),
+            organizations: organizations(&cells.organizations),
         }
     }
 
@@ -61,26 +62,25 @@ impl SharedFleet {
             })
     }
 
-    /// The cell of a scope, which comes to be if it is not there.
+    /// The cell of a scope; of one that is not there, a cell that nobody reads.
     pub(super) fn cell(&self, scope: &ScopeId) -> Arc<Cell> {
-        self.change(|cells| {
-            cells.scopes.entry(scope.clone()).or_default();
-        });
-        self.0
-            .cells
-            .load()
-            .scopes
-            .get(scope)
-            .cloned()
-            .unwrap_or_default()
+        let cells = self.0.cells.load();
+        cells.scopes.get(scope).cloned().unwrap_or_default()
     }
 
-    /// Removes the scopes that are not to stay; what their pollers still publish is lost.
-    pub(super) fn retain(&self, stays: impl Fn(&ScopeId) -> bool) {
-        if self.0.cells.load().scopes.keys().all(&stays) {
-            return;
+    /// Makes these the scopes that there are. What pollers of others still publish is lost.
+    pub(super) fn set_scopes<T>(&self, scopes: &BTreeMap<ScopeId, T>) {
+        let is_same = self.0.cells.load().scopes.keys().eq(scopes.keys());
+        if !is_same {
+            self.change(|cells| {
+                let before = std::mem::take(&mut cells.scopes);
+                let cell = |scope: &ScopeId| before.get(scope).cloned().unwrap_or_default();
+                cells.scopes = scopes
+                    .keys()
+                    .map(|scope| (scope.clone(), cell(scope)))
+                    .collect();
+            });
         }
-        self.change(|cells| cells.scopes.retain(|scope, _| stays(scope)));
     }
 
     /// Puts the scopes whose account was not known under `own`, where nothing of that scope is known
@@ -106,10 +106,10 @@ impl SharedFleet {
         }
     }
 
-    /// How the last listing of an organisation ended.
-    pub(super) fn set_organization(&self, account: Option<AccountId>, listed: bool) {
+    /// How the last listing of the organisation of an entry ended, which this account lists.
+    pub(super) fn set_organization(&self, entry: usize, account: Option<AccountId>, listed: bool) {
         self.change(|cells| {
-            cells.organizations.insert(account, listed);
+            cells.organizations.insert(entry, (account, listed));
         });
     }
 
@@ -120,4 +120,15 @@ impl SharedFleet {
             cells
         });
     }
+}
+
+/// All of an account's listings together.
+fn organizations(
+    by_entry: &BTreeMap<usize, (Option<AccountId>, bool)>,
+) -> BTreeMap<Option<AccountId>, bool> {
+    let mut organizations = BTreeMap::new();
+    for &(account, listed) in by_entry.values() {
+        *organizations.entry(account).or_insert(true) &= listed;
+    }
+    organizations
 }

@@ -309,3 +309,39 @@ async fn the_account_is_asked_for_in_another_region_too() {
         .scrape_until(|text| has(text, "f", SUCCESS, 1))
         .await;
 }
+
+/// What the limiter allows, as it is published.
+fn budget(text: &str) -> f64 {
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("lambda_async_exporter_request_budget_per_second{"));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_lowers_the_budget_and_answers_raise_it_again() {
+    let aws = simulator().await;
+    let region = aws.region(ACCOUNT, REGION);
+    for n in 0..10 {
+        region.put_function(Function::new(format!("f{n}").as_str()));
+    }
+    let exporter = Exporter::start(command_for(&aws)).await;
+    exporter.wait_for_log("first sweep ended").await;
+    assert!(budget(&exporter.scrape().await) > 14.9);
+    aws.set_quota(ACCOUNT, REGION, Some(2.0));
+    exporter.scrape_until(|text| budget(text) < 5.0).await;
+    aws.set_quota(ACCOUNT, REGION, None);
+    let low = budget(&exporter.scrape().await);
+    let text = exporter.scrape_until(|text| budget(text) > low + 0.5).await;
+    // Nothing was lost on the way.
+    for n in 0..10 {
+        assert!(has_settings(&text, &format!("f{n}")), "{text}");
+    }
+}
+
+fn has_settings(text: &str, function: &str) -> bool {
+    samples_of(text, function)
+        .iter()
+        .any(|sample| sample.starts_with("aws_lambda_event_invoke_config_present"))
+}

@@ -164,7 +164,7 @@ async fn a_new_function_is_read_first() {
     assert_eq!(polling.settings("f0500-new"), Some(Settings::Unconfigured));
 }
 
-/// 2,000 functions need 2,040 calls, 408 s at 5 a second.
+/// 2,000 functions need 2,040 calls, 408 s at 5 a second; and meanwhile they are listed once more.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_that_does_not_fit_takes_longer_and_asks_nothing_twice() {
     let aws = fleet_of(2000);
@@ -175,7 +175,7 @@ async fn a_sweep_that_does_not_fit_takes_longer_and_asks_nothing_twice() {
         fleet.scopes.values().next().unwrap().status.clone()
     };
     let first = status(&polling).sweep_duration.unwrap();
-    assert!(first.abs_diff(408 * SECOND) < 5 * SECOND, "{first:?}");
+    assert!(first.abs_diff(412 * SECOND) < 8 * SECOND, "{first:?}");
     aws.state().calls.clear();
     sleep(408 * SECOND).await;
     let mut read = BTreeMap::new();

@@ -13,7 +13,7 @@ use lambda_async_exporter::{
     },
     poll::{Aws, CallError, CallFailure, Lambda, Operation, Page},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// The account of the ambient credentials.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -68,6 +68,8 @@ pub(crate) struct State {
     /// How many functions stand on a page; 0: all.
     pub(crate) page_size: usize,
     pub(crate) calls: Vec<Call>,
+    /// Credentials come only then.
+    pub(crate) ready_at: Option<Instant>,
 }
 
 pub(crate) fn failed(operation: Operation, kind: FailureKind) -> CallFailure {
@@ -131,7 +133,11 @@ impl FakeAws {
             .count()
     }
 
-    fn call(&self, operation: Operation, about: &(impl ToString + ?Sized)) -> Result<(), CallError> {
+    fn call(
+        &self,
+        operation: Operation,
+        about: &(impl ToString + ?Sized),
+    ) -> Result<(), CallError> {
         let scope = self
             .scope
             .as_ref()
@@ -244,6 +250,10 @@ impl Lambda for FakeAws {
         let account = self.scope.as_ref().map_or("", ScopeId::account_label);
         if self.state().refused.contains(account) {
             return Err(failed(Operation::AssumeRole, FailureKind::Denied));
+        }
+        let ready_at = self.state().ready_at;
+        if let Some(at) = ready_at {
+            sleep_until(at).await;
         }
         Ok(())
     }

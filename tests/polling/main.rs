@@ -9,4 +9,6 @@ mod accounts;
 mod discovery;
 mod fake_aws;
 mod named;
+mod overload;
 mod polling;
+mod random;

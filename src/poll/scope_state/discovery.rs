@@ -7,7 +7,9 @@ use tracing::{info, warn};
 
 use super::{Errand, ScopeState};
 use crate::{
-    domain::{Answer, FailureKind, Function, FunctionName, Moment, Reading, Tags},
+    domain::{
+        Answer, FailureKind, Function, FunctionName, Held, Moment, Reading, Tags, TagsByFunction,
+    },
     poll::{
         CallError, CallFailure, Operation, Page,
         listing::{Listing, Step},
@@ -30,7 +32,7 @@ impl ScopeState {
         let step = match checked {
             Ok(page) => {
                 if let Some(tags) = listing.accept_tags(page) {
-                    self.readings.tags = Some(tags);
+                    self.keep_tags(Answer::Known(tags), now);
                 }
                 listing.step()
             }
@@ -64,9 +66,15 @@ impl ScopeState {
         self.go_on(under_way.listing, step, now, instant);
     }
 
+    fn keep_tags(&mut self, answer: Answer<Arc<TagsByFunction>>, now: Moment) {
+        self.readings.tags = Held::succeed(self.readings.tags.take(), answer, now);
+    }
+
     fn list(&mut self, listing: &mut Listing, name: FunctionName, function: Function, now: Moment) {
         let known = self.roll.is_discovered(&name);
-        if !self.roll.list(&name, self.readings.tags.as_deref()) {
+        let stale_after = self.settings.stale_after;
+        let tags = self.readings.current_tags(now.instant, stale_after);
+        if !self.roll.list(&name, tags) {
             return;
         }
         let before = self.reading(&name);
@@ -102,6 +110,8 @@ impl ScopeState {
             self.tell_failure(&failure);
             if operation == Operation::ListFunctions {
                 self.doubt_unseen(&listing.seen, failure.kind, now);
+            } else {
+                self.keep_tags(Answer::Failed(failure.kind), now);
             }
         }
         step
@@ -147,6 +157,7 @@ impl ScopeState {
 
     fn end_listing(&mut self, listing: &Listing, now: Moment, instant: Instant) {
         let complete = listing.tags_complete && listing.functions_complete;
+        self.listed_at = Some(instant);
         if self.wanted.functions {
             if listing.functions_complete {
                 self.pages = listing.pages();
