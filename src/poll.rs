@@ -34,23 +34,24 @@ use tokio::{
 };
 use tracing::info;
 
-pub use budget::Budget;
-pub use calls::Calls;
 pub use failure::{CallError, CallFailure};
 pub use operation::Operation;
-pub use poller::Poller;
 pub use port::{Aws, Lambda, Page};
-pub use read::{ReadReport, Trouble, read};
-pub use roll::{Assignment, Load, Roll};
-pub use schedule::{Errand, Schedule};
-pub use shared_fleet::{Cell, SharedFleet};
+pub use shared_fleet::SharedFleet;
 
 use self::{
+    budget::Budget,
+    calls::Calls,
     changes::log_unanswered,
     directory::{Asking, Directory, Question, Told},
     inquiry::{Finding, Inquirer},
     plan::Plan,
+    poller::Poller,
     pollers::Pollers,
+    read::{ReadReport, Trouble},
+    roll::{Assignment, Roll},
+    schedule::Schedule,
+    shared_fleet::Cell,
 };
 use crate::{
     config::Config,

@@ -30,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The requests that one scope may still make.
 #[derive(Debug)]
-pub struct Budget {
+pub(super) struct Budget {
     /// Whoever is next waits here for the slot, the others for their turn, in their order.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
@@ -48,8 +48,7 @@ struct Pace {
 
 impl Budget {
     /// A budget of `allowance` requests a second, greater than 0.
-    #[must_use]
-    pub fn new(allowance: f64) -> Self {
+    pub(super) fn new(allowance: f64) -> Self {
         Self {
             turn: Mutex::default(),
             pace: SyncMutex::new(Pace {
@@ -63,7 +62,7 @@ impl Budget {
     }
 
     /// Waits for the next slot. What AWS says meanwhile holds for those who wait, too.
-    pub async fn admit(&self) {
+    pub(super) async fn admit(&self) {
         let _turn = self.turn.lock().await;
         while let Err(slot) = self.take_slot() {
             sleep_until(slot).await;
@@ -75,7 +74,7 @@ impl Budget {
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
-    pub fn throttled(&self, retry_after: Option<Duration>) {
+    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let mut pace = self.pace();
         pace.decrease(now);
@@ -85,13 +84,12 @@ impl Budget {
     }
 
     /// AWS answered an attempt.
-    pub fn answered(&self) {
+    pub(super) fn answered(&self) {
         self.pace().increase();
     }
 
     /// The requests a second that are allowed now.
-    #[must_use]
-    pub fn per_second(&self) -> f64 {
+    pub(super) fn per_second(&self) -> f64 {
         self.pace().per_second
     }
 

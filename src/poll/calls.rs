@@ -15,7 +15,7 @@ use crate::{
 
 /// Lambda in one scope, behind the scope's limiter.
 #[derive(Debug)]
-pub struct Calls<L> {
+pub(super) struct Calls<L> {
     scope: ScopeId,
     lambda: L,
     budget: Arc<Budget>,
@@ -24,7 +24,12 @@ pub struct Calls<L> {
 
 impl<L: Lambda> Calls<L> {
     /// The limiter is given, since it outlives a poller that is started anew.
-    pub fn new(scope: ScopeId, lambda: L, budget: Arc<Budget>, metrics: Arc<ApiMetrics>) -> Self {
+    pub(super) fn new(
+        scope: ScopeId,
+        lambda: L,
+        budget: Arc<Budget>,
+        metrics: Arc<ApiMetrics>,
+    ) -> Self {
         Self {
             scope,
             lambda,
@@ -34,7 +39,7 @@ impl<L: Lambda> Calls<L> {
     }
 
     /// The limiter.
-    pub fn budget(&self) -> &Budget {
+    pub(super) fn budget(&self) -> &Budget {
         &self.budget
     }
 

@@ -24,7 +24,7 @@ use crate::{
 const PUBLISH_GAP: Duration = Duration::from_millis(250);
 
 /// Reads the functions of one scope, each in its turn, for ever.
-pub struct Poller<L> {
+pub(super) struct Poller<L> {
     state: ScopeState,
     calls: Arc<Calls<L>>,
     max_in_flight: usize,
@@ -43,7 +43,7 @@ enum Done {
 impl<L: Lambda> Poller<L> {
     /// Goes on from the readings in its cell, as far as they are still wanted. The tags with
     /// these keys are published.
-    pub fn new(
+    pub(super) fn new(
         scope: ScopeId,
         watch: Watch,
         tag_keys: &BTreeSet<String>,
@@ -68,7 +68,7 @@ impl<L: Lambda> Poller<L> {
     ///
     /// # Panics
     /// If a read panicked: a failure of the program, which then ends.
-    pub async fn run(mut self) {
+    pub(super) async fn run(mut self) {
         let mut under_way: JoinSet<Done> = JoinSet::new();
         // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();

@@ -16,24 +16,24 @@ use crate::domain::{
 
 /// What one read gave.
 #[derive(Debug)]
-pub struct ReadReport {
+pub(super) struct ReadReport {
     /// What AWS answered.
-    pub answers: Answers,
+    pub(super) answers: Answers,
     /// The calls that failed, first one first.
-    pub troubles: Vec<Trouble>,
+    pub(super) troubles: Vec<Trouble>,
 }
 
 /// A call that failed.
 #[derive(Debug)]
-pub struct Trouble {
+pub(super) struct Trouble {
     /// About which qualifier; `None` for all of the function's.
-    pub qualifier: Option<Qualifier>,
+    pub(super) qualifier: Option<Qualifier>,
     /// How it failed.
-    pub failure: CallFailure,
+    pub(super) failure: CallFailure,
 }
 
 /// Reads one function.
-pub async fn read<L: Lambda>(
+pub(super) async fn read<L: Lambda>(
     calls: &Calls<L>,
     function: &FunctionName,
     assignment: &Assignment,

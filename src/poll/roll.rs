@@ -7,18 +7,18 @@ use crate::domain::{FunctionName, Qualifiers, TagsByFunction, Verdict, Watch};
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Assignment {
+pub(super) struct Assignment {
     /// Which of its qualifiers.
-    pub qualifiers: Qualifiers,
+    pub(super) qualifiers: Qualifiers,
     /// Whether AWS listed it: that told what it is, and that it exists.
-    pub listed: bool,
+    pub(super) listed: bool,
     /// Whether every alias is published, configured or not.
-    pub aliases: bool,
+    pub(super) aliases: bool,
 }
 
 /// The functions of a scope that are read.
 #[derive(Debug)]
-pub struct Roll {
+pub(super) struct Roll {
     watch: Watch,
     /// Those that AWS listed and a filter wants, and whether their aliases are wanted, too.
     discovered: BTreeMap<FunctionName, bool>,
@@ -26,18 +26,17 @@ pub struct Roll {
 
 /// Why calls are needed, for a person to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
+pub(super) struct Load {
     /// How many functions are read.
-    pub functions: usize,
+    pub(super) functions: usize,
     /// How many calls a sweep takes.
-    pub calls: usize,
+    pub(super) calls: usize,
 }
 
 impl Roll {
     /// Those named, and of `known`, functions of an earlier roll, those that a filter may still want:
     /// the next listing tells.
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         watch: Watch,
         known: impl IntoIterator<Item = FunctionName>,
         tags: Option<&TagsByFunction>,
@@ -55,31 +54,23 @@ impl Roll {
     }
 
     /// Whether AWS is asked which functions there are.
-    #[must_use]
-    pub fn discovers(&self) -> bool {
+    pub(super) fn discovers(&self) -> bool {
         !self.watch.discoveries.is_empty()
     }
 
-    /// Whether tags decide which functions are wanted.
-    #[must_use]
-    pub fn filters_by_tags(&self) -> bool {
-        self.watch.tag_keys().next().is_some()
-    }
-
     /// The keys of the tags that decide which functions are wanted.
-    pub fn tag_keys(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn tag_keys(&self) -> impl Iterator<Item = &String> {
         self.watch.tag_keys()
     }
 
     /// Every function that is read.
-    #[must_use]
-    pub fn names(&self) -> BTreeSet<FunctionName> {
+    pub(super) fn names(&self) -> BTreeSet<FunctionName> {
         let named = self.watch.functions.keys();
         named.chain(self.discovered.keys()).cloned().collect()
     }
 
     /// AWS listed a function. Gives whether it is one to read; its `tags` may not be known.
-    pub fn list(&mut self, name: &FunctionName, tags: Option<&TagsByFunction>) -> bool {
+    pub(super) fn list(&mut self, name: &FunctionName, tags: Option<&TagsByFunction>) -> bool {
         // What cannot be judged stays what it was.
         let unknown = if self.discovered.contains_key(name) {
             Verdict::Wanted
@@ -96,7 +87,7 @@ impl Roll {
     }
 
     /// A complete listing found just these wanted; gives those that are no longer read at all.
-    pub fn retain(&mut self, wanted: &BTreeSet<FunctionName>) -> Vec<FunctionName> {
+    pub(super) fn retain(&mut self, wanted: &BTreeSet<FunctionName>) -> Vec<FunctionName> {
         let gone: Vec<FunctionName> = self
             .discovered
             .keys()
@@ -112,14 +103,12 @@ impl Roll {
     }
 
     /// Whether AWS listed this function.
-    #[must_use]
-    pub fn is_discovered(&self, name: &FunctionName) -> bool {
+    pub(super) fn is_discovered(&self, name: &FunctionName) -> bool {
         self.discovered.contains_key(name)
     }
 
     /// How a function is read.
-    #[must_use]
-    pub fn assignment(&self, name: &FunctionName) -> Assignment {
+    pub(super) fn assignment(&self, name: &FunctionName) -> Assignment {
         let mut qualifiers = self.watch.functions.get(name).cloned().unwrap_or_default();
         let discovered = self.discovered.get(name);
         qualifiers.every |= discovered.is_some();
@@ -132,8 +121,7 @@ impl Roll {
 
     /// What a sweep takes, where listing takes so many pages and no function has more configs or
     /// aliases than fit on one.
-    #[must_use]
-    pub fn load(&self, pages: usize) -> Load {
+    pub(super) fn load(&self, pages: usize) -> Load {
         let names = self.names();
         let calls = names.iter().map(|name| self.assignment(name).calls());
         Load {

@@ -27,7 +27,7 @@ const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// Something that is to be done once a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Errand {
+pub(super) enum Errand {
     /// List the scope's functions, and their tags.
     Discover,
     /// Read this function.
@@ -36,7 +36,7 @@ pub enum Errand {
 
 /// When the errands of a scope are due.
 #[derive(Debug)]
-pub struct Schedule {
+pub(super) struct Schedule {
     start: Instant,
     interval: Duration,
     /// Where in the interval the first slot lies, 0 to 1: different for every scope.
@@ -83,8 +83,7 @@ struct Places {
 
 impl Schedule {
     /// Without errands yet.
-    #[must_use]
-    pub fn new(interval: Duration, phase: f64, now: Instant) -> Self {
+    pub(super) fn new(interval: Duration, phase: f64, now: Instant) -> Self {
         Self {
             start: now,
             interval,
@@ -104,7 +103,7 @@ impl Schedule {
     }
 
     /// Adds an errand that is due at once, before all others; nothing happens if it is there.
-    pub fn add(&mut self, errand: Errand) {
+    pub(super) fn add(&mut self, errand: Errand) {
         if self.errands.contains_key(&errand) {
             return;
         }
@@ -121,7 +120,7 @@ impl Schedule {
     }
 
     /// Removes an errand, even while it is under way.
-    pub fn remove(&mut self, errand: &Errand) {
+    pub(super) fn remove(&mut self, errand: &Errand) {
         let Some(progress) = self.errands.remove(errand) else {
             return;
         };
@@ -142,21 +141,19 @@ impl Schedule {
     }
 
     /// Whether an errand is there.
-    #[must_use]
-    pub fn contains(&self, errand: &Errand) -> bool {
+    pub(super) fn contains(&self, errand: &Errand) -> bool {
         self.errands.contains_key(errand)
     }
 
     /// When the next errand is due; `None` while all are under way.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Instant> {
+    pub(super) fn next_due(&self) -> Option<Instant> {
         let sets = [&self.due, &self.due_extra, &self.due_next_sweep];
         let firsts = sets.into_iter().filter_map(BTreeSet::first);
         firsts.map(|&(at, _)| at).min()
     }
 
     /// Takes the errand whose turn it is; [`Self::ended`] gives it back.
-    pub fn take_due(&mut self, now: Instant) -> Option<Errand> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Errand> {
         let errand = self.next(now)?;
         let progress = self.errands.get_mut(&errand)?;
         let at = progress.due.take()?;
@@ -187,7 +184,7 @@ impl Schedule {
     }
 
     /// Makes an errand due now, unless it is under way.
-    pub fn hasten(&mut self, errand: &Errand, now: Instant) {
+    pub(super) fn hasten(&mut self, errand: &Errand, now: Instant) {
         let progress = self.errands.get(errand);
         let due = progress.and_then(|progress| progress.due);
         let Some(at) = due.filter(|&at| at > now) else {
@@ -203,7 +200,12 @@ impl Schedule {
 
     /// An errand has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
     /// of the sweep if it was the last one of it.
-    pub fn ended(&mut self, errand: &Errand, again_soon: bool, now: Instant) -> Option<Duration> {
+    pub(super) fn ended(
+        &mut self,
+        errand: &Errand,
+        again_soon: bool,
+        now: Instant,
+    ) -> Option<Duration> {
         // One that was removed and added again while it was under way is due already.
         let progress = self.errands.get_mut(errand);
         if let Some(progress) = progress.filter(|progress| progress.due.is_none()) {

@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 use crate::domain::{AccountId, Fleet, ScopeId, ScopeReadings};
 
 /// One scope's readings as last published.
-pub type Cell = ArcSwap<ScopeReadings>;
+pub(super) type Cell = ArcSwap<ScopeReadings>;
 
 /// The fleet as it was last published. Clones are handles on the same one.
 #[derive(Debug, Clone, Default)]
