@@ -9,8 +9,11 @@
     reason = "a benchmark that cannot go on ends there and then"
 )]
 
+#[path = "support/lib.rs"]
+mod support;
+
 use std::{
-    env, fs,
+    env,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -25,10 +28,12 @@ use lambda_async_exporter::{
     poll::{self, SharedFleet},
 };
 use lambda_simulator::{EventInvokeConfig, Function, Simulator};
+use support::{
+    aws::{ACCOUNT, REGION},
+    exporter::processor_time,
+};
 use tokio::{task::JoinSet, time::sleep};
 
-const ACCOUNT: &str = "111122223333";
-const REGION: &str = "us-east-1";
 /// Two calls each: one listing of configs, one of the function's configuration.
 const FUNCTIONS: usize = 2500;
 const ROUNDS: usize = 5;
@@ -131,7 +136,7 @@ async fn bare_sdk() -> f64 {
         .load()
         .await;
     let client = aws_sdk_lambda::Client::new(&config);
-    let before = processor_time();
+    let before = processor_time("self");
     let mut calls = JoinSet::new();
     for n in 0..FUNCTIONS {
         if calls.len() >= IN_FLIGHT {
@@ -172,7 +177,7 @@ async fn exporter(session: &Arc<Session>) -> f64 {
     };
     let fleet = SharedFleet::default();
     let own = OwnMetrics::new();
-    let before = processor_time();
+    let before = processor_time("self");
     {
         let api = own.api();
         let polling = poll::run(&config, None, Arc::clone(session), &fleet, &api);
@@ -212,19 +217,5 @@ async fn swept(fleet: &SharedFleet) {
 
 #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
 fn per_call(before: Duration) -> f64 {
-    processor_time().saturating_sub(before).as_secs_f64() * 1000.0 / (2 * FUNCTIONS) as f64
-}
-
-/// User and system time of this process, in steps of 10 ms.
-fn processor_time() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    // After the program's name, which may hold spaces, in parentheses: fields 3 and on.
-    let fields: Vec<&str> = stat
-        .rsplit_once(')')
-        .unwrap()
-        .1
-        .split_whitespace()
-        .collect();
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    Duration::from_millis(ticks * 10)
+    processor_time("self").saturating_sub(before).as_secs_f64() * 1000.0 / (2 * FUNCTIONS) as f64
 }
