@@ -16,16 +16,17 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_mins(5);
 
-/// 3,000 functions at one call a second, after the first sweep of 51 minutes.
+/// 600 functions at one call in five seconds, after the first sweep of 51 minutes.
 async fn overloaded() -> (FakeAws, Polling) {
     let aws = FakeAws::default();
-    for number in 0..3000 {
+    for number in 0..600 {
         aws.set(&format!("f{number:04}"), |_| {});
     }
     aws.state().page_size = 50;
     let config = Config {
         poll: Poll {
-            max_requests_per_second: 1.0,
+            max_requests_per_second: 0.2,
+            max_in_flight: 1,
             ..poll_config()
         },
         ..config(&[], poll_config())
@@ -40,30 +41,30 @@ async fn overloaded() -> (FakeAws, Polling) {
 async fn what_comes_and_goes_shows_within_the_interval() {
     let (aws, polling) = overloaded().await;
     aws.set("f0000-new", |_| {});
-    aws.state().functions.remove("f2000");
-    // Sixty pages, and the new one's turn.
+    aws.state().functions.remove("f0400");
+    // Twelve pages, and the new one's turn.
     sleep(INTERVAL + 130 * SECOND).await;
     assert!(polling.settings("f0000-new").is_some());
-    assert!(!polling.names().contains(&"f2000".to_owned()));
+    assert!(!polling.names().contains(&"f0400".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_read_is_tried_again_soon() {
     let (aws, polling) = overloaded().await;
-    aws.set("f1000", |f| f.fails = Some(FailureKind::Throttled));
-    while polling.state("f1000") != Some(TargetState::Throttled) {
+    aws.set("f0200", |f| f.fails = Some(FailureKind::Throttled));
+    while polling.state("f0200") != Some(TargetState::Throttled) {
         sleep(SECOND).await;
     }
-    aws.set("f1000", |f| f.fails = None);
+    aws.set("f0200", |f| f.fails = None);
     sleep(60 * SECOND).await;
-    assert_eq!(polling.state("f1000"), Some(TargetState::Ok));
+    assert_eq!(polling.state("f0200"), Some(TargetState::Ok));
 }
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_were_away_for_seconds_make_nothing_stale() {
     let (aws, polling) = overloaded().await;
     aws.state().refused.insert(ACCOUNT.to_owned());
-    sleep(10 * SECOND).await;
+    sleep(20 * SECOND).await;
     aws.state().refused.clear();
     for _ in 0..60 {
         sleep(60 * SECOND).await;
@@ -76,7 +77,7 @@ async fn credentials_that_were_away_for_seconds_make_nothing_stale() {
             reading.current_function(now, stale_after).is_some()
                 && targets.all(|target| target.current_settings(now, stale_after).is_some())
         });
-        assert_eq!(published.count(), 3000);
+        assert_eq!(published.count(), 600);
     }
 }
 
@@ -86,11 +87,11 @@ async fn credentials_that_were_away_for_long_bring_nothing_stale_back() {
     let (aws, polling) = overloaded().await;
     aws.state().refused.insert(ACCOUNT.to_owned());
     sleep(40 * 60 * SECOND).await;
-    assert_eq!(polling.settings("f1500"), None);
-    aws.set("f1500", |f| f.fails = Some(FailureKind::Error));
+    assert_eq!(polling.settings("f0300"), None);
+    aws.set("f0300", |f| f.fails = Some(FailureKind::Error));
     aws.state().refused.clear();
     sleep(60 * 60 * SECOND).await;
-    assert_eq!(polling.settings("f1500"), None);
+    assert_eq!(polling.settings("f0300"), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +111,7 @@ async fn those_who_wait_for_credentials_do_not_all_go_at_once() {
     let polling = Polling::start(&aws, &names, many);
     polling.first_sweep().await;
     let calls = aws.calls();
-    assert_eq!(aws.count(Operation::GetFunctionConfiguration), 200);
+    assert!(aws.count(Operation::GetFunctionConfiguration) >= 200);
     for window in calls.windows(14) {
         let span = window[13].at - window[0].at;
         assert!(span > Duration::from_millis(990), "14 calls in {span:?}");
