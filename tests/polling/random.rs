@@ -1,0 +1,205 @@
+//! A fleet that changes at random, in an AWS where this and that goes wrong at random; and at every
+//! step a scrape, which is held against what was true and when.
+//!
+//! A run follows from its seed alone. A failure tells how to run that seed again. `FLEET_SEEDS` gives
+//! other seeds than the usual ones: one (`17`), or a range (`0..5000`).
+
+mod aws;
+mod breakdowns;
+mod checks;
+mod events;
+mod fault;
+mod rng;
+mod scenario;
+mod scrape;
+mod shown;
+mod truth;
+mod wants;
+mod windows;
+mod world;
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use lambda_async_exporter::{
+    config::Config,
+    metrics::{Exposition, OwnMetrics},
+    poll::{self, SharedFleet},
+};
+use tokio::{task::JoinHandle, time::sleep};
+
+use self::{
+    aws::ChangingAws, checks::check, rng::Rng, scenario::Scenario, windows::Windows, world::World,
+};
+use crate::polling::REGION;
+
+/// Those of every day. Each showed something when it was chosen.
+const SEEDS: Range<u64> = 0..8;
+
+/// The environment variable for other seeds.
+const SEEDS_VARIABLE: &str = "FLEET_SEEDS";
+
+/// Steps of 4.6 s in the mean: some seventeen intervals.
+const STEPS: usize = 220;
+
+/// How much of what happened before a failure is told.
+const TOLD: usize = 40;
+
+/// One run's exporter.
+struct Run {
+    aws: ChangingAws,
+    windows: Windows,
+    exposition: Exposition,
+    task: JoinHandle<()>,
+    was_ready: bool,
+}
+
+#[test]
+fn what_is_published_was_true_and_nothing_is_missing() {
+    let runs = seeds().map(|seed| (seed, run(seed)));
+    let failed = runs.filter_map(|(seed, result)| Some((seed, result.err()?)));
+    let failed: Vec<(u64, String)> = failed.collect();
+    if let Some((_, first)) = failed.first() {
+        let seeds: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
+        panic!("seeds that failed: {seeds:?}; the first of them:\n{first}");
+    }
+}
+
+fn seeds() -> Range<u64> {
+    let Ok(text) = std::env::var(SEEDS_VARIABLE) else {
+        return SEEDS;
+    };
+    let (first, end) = text.split_once("..").unwrap_or((&text, ""));
+    let first: u64 = first.parse().unwrap();
+    first..end.parse().unwrap_or(first + 1)
+}
+
+fn run(seed: u64) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut rng = Rng::new(seed);
+        let mut run = Run::start(seed, &mut rng);
+        let result = run.play(&mut rng).await;
+        result.map_err(|(step, problems)| run.describe(seed, step, &problems))
+    })
+}
+
+impl Run {
+    fn start(seed: u64, rng: &mut Rng) -> Self {
+        let scenario = Scenario::at_random(rng);
+        let config = scenario.config();
+        let windows = Windows::of(&scenario);
+        let mut world = World::new(seed, scenario);
+        events::populate(&mut world, rng);
+        breakdowns::begin(&mut world, rng, &windows);
+        let aws = ChangingAws::new(world);
+        let fleet = SharedFleet::default();
+        let own = Arc::new(OwnMetrics::new());
+        let exposition = Exposition::new(
+            fleet.clone(),
+            config.poll.stale_after,
+            config.labels.tags.clone().into(),
+            Arc::clone(&own),
+        );
+        Self {
+            task: tokio::spawn(export(config, aws.clone(), fleet, own)),
+            aws,
+            windows,
+            exposition,
+            was_ready: false,
+        }
+    }
+
+    /// Lets things happen, and looks at what is published after each step.
+    async fn play(&mut self, rng: &mut Rng) -> Result<(), (usize, Vec<String>)> {
+        for step in 0..STEPS {
+            let pause = Duration::from_millis(rng.between(200, 9000));
+            sleep(pause).await;
+            self.look(step)?;
+            let mut world = self.aws.world();
+            let calm = world.scenario.calm.as_millis();
+            let percent = u64::try_from(pause.as_millis() * 100 / calm).unwrap();
+            if rng.chance(percent) {
+                events::happen(&mut world, rng);
+            }
+            if rng.chance(12) {
+                breakdowns::happen(&mut world, rng, &self.windows);
+            }
+        }
+        self.settle().await
+    }
+
+    /// When all is well again, all is as it should be.
+    async fn settle(&mut self) -> Result<(), (usize, Vec<String>)> {
+        breakdowns::end(&mut self.aws.world());
+        sleep(self.windows.appear * 2 + Duration::from_mins(2)).await;
+        self.look(STEPS)?;
+        if self.was_ready {
+            Ok(())
+        } else {
+            Err((STEPS, vec!["it is not ready".to_owned()]))
+        }
+    }
+
+    fn look(&mut self, step: usize) -> Result<(), (usize, Vec<String>)> {
+        let text = self
+            .exposition
+            .render(tokio::time::Instant::now().into_std());
+        let mut problems = check(&self.aws.world(), &self.windows, &text);
+        let is_ready = self.exposition.is_ready();
+        if self.was_ready && !is_ready {
+            problems.push("it is ready no more".to_owned());
+        }
+        self.was_ready |= is_ready;
+        if self.task.is_finished() {
+            problems.push("polling has ended".to_owned());
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err((step, problems))
+        }
+    }
+
+    fn describe(&self, seed: u64, step: usize, problems: &[String]) -> String {
+        let world = self.aws.world();
+        let (now, scenario, windows) = (world.now(), &world.scenario, &self.windows);
+        let concerns = |what: &str| {
+            let mut scopes = problems
+                .iter()
+                .filter_map(|problem| problem.split_once(": "));
+            what.starts_with("everywhere") || scopes.any(|(scope, _)| what.starts_with(scope))
+        };
+        let log = world.log.iter().rev().filter(|(_, what)| concerns(what));
+        let mut log: Vec<String> = log
+            .take(TOLD)
+            .map(|(at, what)| format!("  {at:9.3?} {what}\n"))
+            .collect();
+        log.reverse();
+        let (log, problems) = (log.concat(), problems.join("\n  "));
+        let test = "random::what_is_published_was_true_and_nothing_is_missing";
+        format!(
+            "seed {seed}, step {step}, {now:.3?} after the start\n  {problems}\n\
+             what happened last:\n{log}\
+             {windows:?}\n{:?}\n{:?}\n{:?}\n\
+             again: {SEEDS_VARIABLE}={seed} cargo test --test polling -- --exact {test}",
+            scenario.poll, scenario.faults, scenario.wants
+        )
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet, own: Arc<OwnMetrics>) {
+    let region = Some(REGION.parse().unwrap());
+    poll::run(&config, region, Arc::new(aws), &fleet, &own.api())
+        .await
+        .unwrap();
+}

@@ -1,0 +1,181 @@
+//! What a scope tells about its polling, and the pace that it keeps.
+
+use std::time::Duration;
+
+use super::{Area, Check, fails_at_once, hits_listing, is_clear, is_in};
+use crate::random::{fault::Place, shown::Shown, truth::Time};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The longest pause that is kept because AWS asks for it.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// The counter of calls, and a blank before its labels.
+const CALLS: &str = "lambda_async_exporter_api_requests_total ";
+
+const STATES: [&str; 5] = ["ok", "throttled", "denied", "not_found", "failed"];
+
+impl Check<'_> {
+    /// No scope is shown that nobody wants; one without its account only while that is not known, and
+    /// with nothing in it that was read.
+    pub(super) fn unknown_scopes(&mut self, shown: &Shown) {
+        let identity = self.world.troubles(|fault| fault.place == Place::Identity);
+        let is_known = is_clear(&identity, self.ago(self.windows.fresh), self.now);
+        for ((account, region), scope) in &shown.scopes {
+            let mut wanted = self.world.scenario.wants.keys();
+            if wanted.any(|id| id.account_label() == account && id.region.as_str() == region) {
+                continue;
+            }
+            let has_read = !scope.functions.is_empty()
+                || scope
+                    .targets
+                    .values()
+                    .any(|target| !target.settings.is_empty());
+            // Counters of the question whose the credentials are go on being shown.
+            let is_there = scope.facts.keys().any(|fact| !fact.starts_with(CALLS));
+            let is_early = self.now < self.windows.fresh;
+            let may_be_there = account.is_empty() && !has_read && (!is_known || is_early);
+            if is_there && !may_be_there {
+                let why = format!("{account:?} in {region} is shown: {scope:?}");
+                self.problems.push(why);
+            }
+        }
+    }
+
+    pub(super) fn scope(&mut self, area: &Area<'_>) {
+        self.targets_are_counted(area);
+        self.calls_are_counted(area);
+        self.discovery_is_told(area);
+        self.pace_is_kept(area);
+        self.pauses_are_kept(area);
+    }
+
+    /// Each target is in exactly one state.
+    fn targets_are_counted(&mut self, area: &Area<'_>) {
+        let facts = &area.shown.facts;
+        let count = |state: &str| {
+            let fact = format!("lambda_async_exporter_targets state={state}");
+            facts.get(&fact).copied().unwrap_or_default()
+        };
+        let all: f64 = STATES.iter().map(|state| count(state)).sum();
+        let targets = area.shown.targets.values();
+        let ok = targets.filter(|target| target.success == Some(1.0)).count();
+        let shown = area.shown.targets.len();
+        if (all, count("ok")) != (number(shown), number(ok)) {
+            let why =
+                format!("{shown} targets, {ok} of them ok, are not what is counted: {facts:?}");
+            self.problem(area, why);
+        }
+    }
+
+    /// Every attempt that has ended is counted once, by how it ended.
+    fn calls_are_counted(&mut self, area: &Area<'_>) {
+        let counted = area.shown.facts.iter();
+        let counted = counted.filter_map(|(fact, count)| Some((fact.strip_prefix(CALLS)?, *count)));
+        let counted: Vec<(&str, f64)> = counted
+            .filter(|(fact, _)| !fact.contains("GetCallerIdentity"))
+            .collect();
+        let ended = &self.world.scopes[area.scope].ended;
+        let ended: Vec<(String, f64)> = ended
+            .iter()
+            .map(|((operation, outcome), count)| {
+                let fact = format!("operation={operation} outcome={outcome}");
+                (fact, f64::from(u32::try_from(*count).unwrap()))
+            })
+            .collect();
+        let is_same = counted.len() == ended.len()
+            && counted
+                .iter()
+                .zip(&ended)
+                .all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 0.5);
+        if !is_same {
+            let why = format!("calls are counted as {counted:?}, not {ended:?}");
+            self.problem(area, why);
+        }
+    }
+
+    /// Whether functions can be listed shows within the promised time.
+    fn discovery_is_told(&mut self, area: &Area<'_>) {
+        if area.wants.filters.is_empty() {
+            return;
+        }
+        let from = self.now.checked_sub(self.windows.listed);
+        let troubles = self.all_listing_troubles(area);
+        let is_well = from.is_some_and(|from| is_clear(&troubles, from, self.now));
+        let broken_since = self.ago(self.windows.broken_off);
+        let is_broken = self.world.faults.iter().any(|fault| {
+            is_in(fault, area)
+                && hits_listing(&fault.place)
+                && fails_at_once(fault)
+                && fault.from < broken_since
+                && fault.to > self.now
+        });
+        let fact = "lambda_async_exporter_discovery_success";
+        let told = area.shown.facts.get(fact).copied();
+        if (is_well && told != Some(1.0)) || (is_broken && told == Some(1.0)) {
+            self.problem(area, format!("discovery_success is {told:?}"));
+        }
+    }
+
+    /// No second sees more calls than allowed.
+    fn pace_is_kept(&mut self, area: &Area<'_>) {
+        let allowed = self.world.scenario.poll.max_requests_per_second;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small whole number"
+        )]
+        let allowed = allowed as usize + 1;
+        let calls = self.recent_calls(area, self.ago(12 * SECOND));
+        let burst = calls
+            .windows(allowed + 1)
+            .find(|window| window[allowed] < window[0] + SECOND);
+        if let Some(burst) = burst {
+            let why = format!("more than {allowed} calls in a second: {burst:.3?}");
+            self.problem(area, why);
+        }
+        let budget = area
+            .shown
+            .facts
+            .get("lambda_async_exporter_request_budget_per_second");
+        if budget.is_some_and(|budget| *budget > self.world.scenario.poll.max_requests_per_second) {
+            self.problem(area, format!("the budget is {budget:?}"));
+        }
+    }
+
+    /// While AWS wants to be left alone, no calls but those that were let go before.
+    fn pauses_are_kept(&mut self, area: &Area<'_>) {
+        let ground = &self.world.scopes[area.scope];
+        let places = self.world.scenario.poll.max_in_flight;
+        let recent = ground
+            .pauses
+            .iter()
+            .filter(|(at, _)| *at > self.ago(90 * SECOND));
+        let broken = recent.map(|(at, pause)| {
+            let end = *at + (*pause).min(LONGEST_PAUSE);
+            let calls = self.recent_calls(area, *at);
+            let made = calls
+                .into_iter()
+                .filter(|call| *at < *call && *call < end)
+                .count();
+            (*at, *pause, made)
+        });
+        let broken = broken.filter(|(_, _, made)| *made > places).max();
+        if let Some((at, pause, made)) = broken {
+            let why = format!("asked at {at:.1?} for a pause of {pause:?}, made {made} calls");
+            self.problem(area, why);
+        }
+    }
+
+    fn recent_calls(&self, area: &Area<'_>, from: Time) -> Vec<Time> {
+        let calls = self.world.scopes[area.scope].calls.iter().rev();
+        let calls = calls.map(|(at, _)| *at).take_while(|at| *at >= from);
+        let mut calls: Vec<Time> = calls.collect();
+        calls.reverse();
+        calls
+    }
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
+}
