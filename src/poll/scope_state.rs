@@ -79,7 +79,10 @@ impl ScopeState {
     ) -> Self {
         let mut readings = before;
         let tags = readings.current_tags(now.into_std(), settings.stale_after);
-        let roll = Roll::new(watch, readings.functions.keys().cloned(), tags);
+        let read = readings.functions.iter();
+        // Not those that were named and never found.
+        let existing = read.filter(|(_, reading)| reading.function.is_some());
+        let roll = Roll::new(watch, existing.map(|(name, _)| name.clone()), tags);
         let names = roll.names();
         readings.functions.retain(|name, _| names.contains(name));
         let tag_keys: BTreeSet<String> = roll.tag_keys().chain(tag_keys).cloned().collect();
