@@ -71,13 +71,6 @@ impl<T> Held<T> {
             }),
         }
     }
-
-    /// Takes back that reading fails since then, unless the value is stale.
-    fn regain(&mut self, failing_since: Instant, now: Instant, stale_after: Duration) {
-        if self.current(now, stale_after).is_some() {
-            self.failing_since = self.failing_since.filter(|&since| since != failing_since);
-        }
-    }
 }
 
 impl Reading {
@@ -124,20 +117,6 @@ impl Reading {
     pub fn failed(self, kind: FailureKind, now: Moment, stale_after: Duration) -> Self {
         let targets: Vec<Qualifier> = self.targets.keys().cloned().collect();
         self.succeed(Answers::failed(kind, targets), now, stale_after)
-    }
-
-    /// What is known once it is clear that what failed to be read `since` then, and did so with all
-    /// others, can be read again: the values are as old as they are, but nothing speaks against them.
-    /// What is stale by now stays away until it is read.
-    #[must_use]
-    pub fn regained(mut self, since: Instant, now: Instant, stale_after: Duration) -> Self {
-        let settings = self.targets.values_mut();
-        let settings = settings.filter_map(|target| target.settings.as_mut());
-        settings.for_each(|held| held.regain(since, now, stale_after));
-        if let Some(function) = &mut self.function {
-            function.regain(since, now, stale_after);
-        }
-        self
     }
 
     /// The function, unless it is stale.

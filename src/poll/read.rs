@@ -143,11 +143,14 @@ impl<L: Lambda> Read<'_, L> {
                 Answer::Failed(kind) => {
                     unmentioned = Unmentioned::Failed(kind);
                     state = kind.into();
-                    set_aside_aliases(kind, &mut configs);
                 }
             }
         }
-        let configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        let mut configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        // Only now: those that are named were asked for one by one.
+        if let Unmentioned::Failed(kind) = unmentioned {
+            set_aside_aliases(kind, &mut configs);
+        }
         targets.extend(configured(configs, state));
         Answers {
             function: None,

@@ -46,7 +46,7 @@ impl Roll {
             discovered: BTreeMap::new(),
         };
         for name in known {
-            if let Some(aliases) = roll.wants_aliases(&name, tags, Verdict::Wanted) {
+            if let Some(aliases) = roll.wants_aliases(&name, tags, Some(true)) {
                 roll.discovered.insert(name, aliases);
             }
         }
@@ -71,13 +71,8 @@ impl Roll {
 
     /// AWS listed a function. Gives whether it is one to read; its `tags` may not be known.
     pub(super) fn list(&mut self, name: &FunctionName, tags: Option<&TagsByFunction>) -> bool {
-        // What cannot be judged stays what it was.
-        let unknown = if self.discovered.contains_key(name) {
-            Verdict::Wanted
-        } else {
-            Verdict::Unwanted
-        };
-        match self.wants_aliases(name, tags, unknown) {
+        let before = self.discovered.get(name).copied();
+        match self.wants_aliases(name, tags, before) {
             Some(aliases) => {
                 self.discovered.insert(name.clone(), aliases);
                 true
@@ -130,24 +125,21 @@ impl Roll {
         }
     }
 
-    /// Whether a filter wants the function and, if so, its aliases; `unknown` is what counts where
-    /// the tags would decide and are not known.
+    /// Whether a filter wants the function and, if so, its aliases; `before` is what was said of it
+    /// before. What cannot be judged, since the tags are not known, stays what it was.
     fn wants_aliases(
         &self,
         name: &FunctionName,
         tags: Option<&TagsByFunction>,
-        unknown: Verdict,
+        before: Option<bool>,
     ) -> Option<bool> {
-        let wanted = self.watch.discoveries.iter().filter(|discovery| {
-            let verdict = match discovery.judge(name, tags) {
-                Verdict::Unknown => unknown,
-                verdict => verdict,
-            };
-            verdict == Verdict::Wanted
+        let discoveries = self.watch.discoveries.iter();
+        let wanted = discoveries.filter_map(|discovery| match discovery.judge(name, tags) {
+            Verdict::Wanted => Some(discovery.aliases),
+            Verdict::Unwanted => None,
+            Verdict::Unknown => before.map(|aliases| aliases && discovery.aliases),
         });
-        wanted
-            .map(|discovery| discovery.aliases)
-            .reduce(|a, b| a | b)
+        wanted.reduce(|a, b| a | b)
     }
 }
 

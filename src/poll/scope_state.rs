@@ -40,8 +40,8 @@ pub(super) struct ScopeState {
     readings: ScopeReadings,
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
-    /// Since when there are no credentials.
-    without_credentials: Option<Moment>,
+    /// Whether there were no credentials at the last read.
+    without_credentials: bool,
     /// When the last listing ended.
     listed_at: Option<Instant>,
     /// Whether it was said that a sweep does not fit into the interval.
@@ -110,7 +110,7 @@ impl ScopeState {
             pages: 0,
             readings,
             complete: false,
-            without_credentials: None,
+            without_credentials: false,
             listed_at: None,
             told_overload: false,
             refusals: Refusals::default(),
@@ -172,7 +172,7 @@ impl ScopeState {
             .find(|trouble| trouble.failure.is_about_credentials());
         match without_credentials {
             Some(trouble) => self.lose_credentials(trouble.failure.kind, now),
-            None => self.regain_credentials(now),
+            None => self.without_credentials = false,
         }
         for trouble in &report.troubles {
             self.refusals
@@ -217,28 +217,12 @@ impl ScopeState {
 
     /// A refused role, or no answer about it, is a failed read of everything that is read with it.
     fn lose_credentials(&mut self, kind: FailureKind, now: Moment) {
-        if self.without_credentials.is_some() {
+        if std::mem::replace(&mut self.without_credentials, true) {
             return;
         }
-        self.without_credentials = Some(now);
         for reading in self.readings.functions.values_mut() {
             let failed = Reading::clone(reading).failed(kind, now, self.settings.stale_after);
             *reading = Arc::new(failed);
-        }
-    }
-
-    /// What was not asked for in the meantime is not stale for want of its turn in a long sweep.
-    fn regain_credentials(&mut self, now: Moment) {
-        let Some(since) = self.without_credentials.take() else {
-            return;
-        };
-        for reading in self.readings.functions.values_mut() {
-            let regained = Reading::clone(reading).regained(
-                since.instant,
-                now.instant,
-                self.settings.stale_after,
-            );
-            *reading = Arc::new(regained);
         }
     }
 

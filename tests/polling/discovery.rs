@@ -380,3 +380,51 @@ async fn named_and_discovered_is_one_and_named_alone_is_missed() {
     assert_eq!(polling.names(), ["f", "g"]);
     assert_eq!(polling.state("f"), Some(TargetState::NotFound));
 }
+
+/// Its config is known, and it was asked for by itself: that other aliases are not known says nothing
+/// about it.
+#[tokio::test(start_paused = true)]
+async fn a_named_alias_keeps_its_config_where_aliases_cannot_be_listed() {
+    let aws = FakeAws::default();
+    let config_of_blue = EventInvokeConfig {
+        maximum_retry_attempts: Some(0),
+        ..EventInvokeConfig::default()
+    };
+    aws.set("f", |f| {
+        f.aliases = ["BLUE".to_owned()].into();
+        f.configs = BTreeMap::from([("BLUE".to_owned(), config_of_blue)]);
+    });
+    aws.fail_after(Operation::ListAliases, 0, FailureKind::Error);
+    let mut config = config(&["f:BLUE"], poll_config());
+    config.accounts[0].discovery = Some(Discovery {
+        aliases: true,
+        ..Discovery::default()
+    });
+    let polling = Polling::run(&aws, config);
+    polling.first_sweep().await;
+    let reading = polling.reading("f").unwrap();
+    let now = tokio::time::Instant::now().into_std();
+    let settings = reading.targets[&"BLUE".parse().unwrap()]
+        .current_settings(now, poll_config().stale_after)
+        .map(Settings::maximum_retry_attempts);
+    assert_eq!(settings, Some(0));
+}
+
+/// Where the tags would decide about aliases and are not known, none appears.
+#[tokio::test(start_paused = true)]
+async fn aliases_that_tags_decide_about_wait_for_the_tags() {
+    let aws = FakeAws::default();
+    aws.set("f", |f| f.aliases = ["BLUE".to_owned()].into());
+    aws.fail_after(Operation::GetResources, 0, FailureKind::Error);
+    let mut config = discovering(|_| {});
+    let mut tagged = config.accounts[0].clone();
+    tagged.discovery = Some(Discovery {
+        tags: BTreeMap::from([("team".to_owned(), [].into())]),
+        aliases: true,
+        ..Discovery::default()
+    });
+    config.accounts.push(tagged);
+    let polling = Polling::run(&aws, config);
+    sleep(2 * INTERVAL).await;
+    assert_eq!(polling.reading("f").unwrap().targets.len(), 1);
+}

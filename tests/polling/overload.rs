@@ -10,7 +10,7 @@ use lambda_async_exporter::{
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    fake_aws::{ACCOUNT, FakeAws},
+    fake_aws::FakeAws,
     polling::{Polling, SECOND, config, poll_config},
 };
 
@@ -58,40 +58,6 @@ async fn a_failed_read_is_tried_again_soon() {
     aws.set("f0200", |f| f.fails = None);
     sleep(60 * SECOND).await;
     assert_eq!(polling.state("f0200"), Some(TargetState::Ok));
-}
-
-#[tokio::test(start_paused = true)]
-async fn credentials_that_were_away_for_seconds_make_nothing_stale() {
-    let (aws, polling) = overloaded().await;
-    aws.state().refused.insert(ACCOUNT.to_owned());
-    sleep(20 * SECOND).await;
-    aws.state().refused.clear();
-    for _ in 0..60 {
-        sleep(60 * SECOND).await;
-        let fleet = polling.fleet.load();
-        let readings = fleet.scopes.values().next().unwrap();
-        let now = Instant::now().into_std();
-        let stale_after = poll_config().stale_after;
-        let published = readings.functions.values().filter(|reading| {
-            let mut targets = reading.targets.values();
-            reading.current_function(now, stale_after).is_some()
-                && targets.all(|target| target.current_settings(now, stale_after).is_some())
-        });
-        assert_eq!(published.count(), 600);
-    }
-}
-
-/// What became stale while credentials were away does not come back before it is read.
-#[tokio::test(start_paused = true)]
-async fn credentials_that_were_away_for_long_bring_nothing_stale_back() {
-    let (aws, polling) = overloaded().await;
-    aws.state().refused.insert(ACCOUNT.to_owned());
-    sleep(40 * 60 * SECOND).await;
-    assert_eq!(polling.settings("f0300"), None);
-    aws.set("f0300", |f| f.fails = Some(FailureKind::Error));
-    aws.state().refused.clear();
-    sleep(60 * 60 * SECOND).await;
-    assert_eq!(polling.settings("f0300"), None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,9 @@ use super::{
     world::World,
 };
 
+/// How long credentials take at most, when they come at all.
+pub(super) const SLOWEST_CREDENTIALS: Duration = Duration::from_secs(3);
+
 /// How many things are out of order at once, at most.
 const AT_ONCE: usize = 3;
 
@@ -54,7 +57,8 @@ pub(super) fn begin(world: &mut World, rng: &mut Rng, windows: &Windows) {
     }
     if world.scenario.faults.slow_credentials {
         let scope = rng.any(world.scope_ids());
-        let delay = Duration::from_millis(rng.between(100, 5000));
+        let slowest = u64::try_from(SLOWEST_CREDENTIALS.as_millis()).unwrap();
+        let delay = Duration::from_millis(rng.between(100, slowest));
         let lasts = duration(rng, windows);
         add(
             world,

@@ -1,21 +1,20 @@
 //! A configuration at random, and what kinds of things go wrong: not everything in every run, so that
 //! each promise is also held to where it is tightest.
 
+mod entries;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
-    config::{Account, Config, Members, Poll, Regions},
-    domain::{Credentials, Role, ScopeId},
+    config::{Account, Config, Poll},
+    domain::ScopeId,
 };
 
 use super::{
     rng::Rng,
-    wants::{Filter, Named, TAG, Wants},
+    wants::{TAG, Wants},
 };
-use crate::{
-    fake_aws::{ACCOUNT, REQUEST_TIMEOUT},
-    polling::{REGION, config},
-};
+use crate::{fake_aws::REQUEST_TIMEOUT, polling::config};
 
 /// The names that functions have and had.
 pub(super) const NAMES: [&str; 7] = [
@@ -31,9 +30,6 @@ pub(super) const NAMES: [&str; 7] = [
 pub(super) const VERSIONS: [&str; 2] = ["1", "2"];
 pub(super) const ALIASES: [&str; 3] = ["BLUE", "GREEN", "RED"];
 pub(super) const TEAMS: [&str; 3] = ["payments", "search", "web"];
-
-const OTHER_ACCOUNT: &str = "000000000002";
-const REGIONS: [&str; 2] = [REGION, "eu-west-1"];
 
 /// What goes wrong in a run.
 #[derive(Debug, Clone, Copy)]
@@ -70,12 +66,12 @@ pub(super) struct Scenario {
     pub(super) calm: Duration,
 }
 
-impl Scenario {
-    pub(super) fn at_random(rng: &mut Rng) -> Self {
+impl Faults {
+    fn at_random(rng: &mut Rng) -> Self {
         let troubled = !rng.chance(15);
         let mut fault = |percent| troubled && rng.chance(percent);
         let throttling = fault(35);
-        let faults = Faults {
+        Self {
             reads: fault(75),
             listings: fault(60),
             credentials: fault(35),
@@ -84,13 +80,18 @@ impl Scenario {
             retry_after: throttling && fault(30),
             identity: fault(30),
             slow_credentials: fault(20),
-        };
-        let rates: &[f64] = if throttling {
+        }
+    }
+}
+
+impl Scenario {
+    pub(super) fn at_random(rng: &mut Rng) -> Self {
+        let faults = Faults::at_random(rng);
+        let rates: &[f64] = if faults.throttling {
             &[20.0, 50.0]
         } else {
             &[3.0, 5.0, 12.0, 20.0]
         };
-        let identity = faults.identity;
         let interval = Duration::from_mins(1);
         let mut scenario = Self {
             poll: Poll {
@@ -109,15 +110,7 @@ impl Scenario {
             latency: Duration::from_millis(rng.pick(&[20, 200, 1000])),
             calm: Duration::from_secs(rng.pick(&[4, 12, 40])),
         };
-        // Two ways into one account, of which one is known to be that only later.
-        let ways = [None, Some(ACCOUNT)];
-        for way in &ways[..if identity { 2 } else { 0 }] {
-            scenario.add_entry(rng, *way);
-        }
-        for _ in 0..rng.between(1, 2) {
-            let account = rng.pick(&[None, None, Some(ACCOUNT), Some(OTHER_ACCOUNT)]);
-            scenario.add_entry(rng, account);
-        }
+        scenario.add_entries(rng);
         scenario
     }
 
@@ -170,98 +163,4 @@ impl Scenario {
     pub(super) fn longest_pause(&self) -> Duration {
         Duration::from_secs(if self.faults.retry_after { 60 } else { 0 })
     }
-
-    fn add_entry(&mut self, rng: &mut Rng, account: Option<&str>) {
-        let regions = match rng.below(3) {
-            0 => REGIONS.to_vec(),
-            1 => vec![REGIONS[1]],
-            _ => vec![REGION],
-        };
-        let kind = rng.below(5);
-        let filter = (kind > 0).then(|| filter(rng));
-        let mut functions = Vec::new();
-        if kind < 3 {
-            for _ in 0..rng.between(1, 6) {
-                functions.push(self.add_function(rng, account, &regions));
-            }
-        }
-        if let Some(filter) = &filter {
-            for region in &regions {
-                let wants = self.wants_in(account, region);
-                wants.filters.push((filter.clone(), account.is_none()));
-            }
-        }
-        let discovery = filter.as_ref().map(Filter::discovery);
-        let regions = regions.iter().map(|region| region.parse().unwrap());
-        self.accounts.push(Account {
-            members: Members::One(account.map_or(Credentials::Ambient, role)),
-            regions: Regions::Named(regions.collect()),
-            functions: functions.iter().map(|text| text.parse().unwrap()).collect(),
-            discovery,
-        });
-    }
-
-    /// Names a function in one of the forms that there are; gives the reference.
-    fn add_function(&mut self, rng: &mut Rng, account: Option<&str>, regions: &[&str]) -> String {
-        let name = rng.pick(&NAMES);
-        let qualifier = rng.pick(&["", "*", "BLUE", "BLUE", "GREEN", "1", "$LATEST"]);
-        let own = account.unwrap_or(ACCOUNT);
-        let form = rng.below(3);
-        let region = rng.pick(&REGIONS);
-        let regions = if form == 2 { &[region] } else { regions };
-        for region in regions {
-            let named = self.wants_in(account, region).named.entry(name.to_owned());
-            let named: &mut Named = named.or_default();
-            match qualifier {
-                "*" => named.every = true,
-                "" => drop(named.qualifiers.insert("$LATEST".to_owned())),
-                other => drop(named.qualifiers.insert(other.to_owned())),
-            }
-            named.needs_identity |= account.is_none() && form == 0;
-        }
-        let suffix = if qualifier.is_empty() { "" } else { ":" };
-        let prefix = match form {
-            0 => String::new(),
-            1 => format!("{own}:function:"),
-            _ => format!("arn:aws:lambda:{region}:{own}:function:"),
-        };
-        format!("{prefix}{name}{suffix}{qualifier}")
-    }
-
-    fn wants_in(&mut self, account: Option<&str>, region: &str) -> &mut Wants {
-        let account = account.unwrap_or(ACCOUNT);
-        let scope = ScopeId {
-            account: Some(account.parse().unwrap()),
-            region: region.parse().unwrap(),
-        };
-        self.wants.entry(scope).or_default()
-    }
-}
-
-fn filter(rng: &mut Rng) -> Filter {
-    Filter {
-        prefix: rng.pick(&[None, None, Some("prod-"), Some("dev-")]),
-        not_suffix: rng.pick(&[None, None, Some("-canary")]),
-        teams: rng.pick(&[
-            None,
-            None,
-            Some(vec![TEAMS[0]]),
-            Some(vec![TEAMS[0], TEAMS[1]]),
-            Some(Vec::new()),
-        ]),
-        aliases: rng.chance(50),
-    }
-}
-
-fn role(account: &str) -> Credentials {
-    let arn = format!("arn:aws:iam::{account}:role/reader");
-    Credentials::Role(
-        Role {
-            arn: arn.parse().unwrap(),
-            external_id: None,
-            session_name: "test".into(),
-            assumed_with: Credentials::Ambient,
-        }
-        .into(),
-    )
 }

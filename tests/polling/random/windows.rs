@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use super::scenario::{NAMES, Scenario};
+use super::{
+    breakdowns::SLOWEST_CREDENTIALS,
+    scenario::{NAMES, Scenario},
+};
 use crate::fake_aws::REQUEST_TIMEOUT;
 
 /// Readings are published at most this long after they were taken.
@@ -53,8 +56,14 @@ impl Windows {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let poll = &scenario.poll;
         let read = read(scenario);
-        // A turn that takes longer than the interval misses the next slot.
-        let turns = if read < poll.interval { 1 } else { 2 };
+        // A turn that takes longer than the interval misses the next slot; and a poller that starts anew
+        // gives up what is under way.
+        let starts_anew = scenario.faults.identity;
+        let turns = if read < poll.interval && !starts_anew {
+            1
+        } else {
+            2
+        };
         let fresh = poll.interval + read * turns + PUBLICATION + ROUNDING;
         let pages = 2 * u32::try_from(scenario.pages_of_functions()).unwrap();
         let attempts = if scenario.faults.hanging {
@@ -92,12 +101,17 @@ fn read(scenario: &Scenario) -> Duration {
     };
     let slot = 1.0 / (poll.max_requests_per_second * floor);
     let places = f64::from(u32::try_from(poll.max_in_flight).unwrap());
-    let call = slot.max(scenario.latency.as_secs_f64() / places);
+    let latency = if scenario.faults.slow_credentials {
+        scenario.latency + SLOWEST_CREDENTIALS
+    } else {
+        scenario.latency
+    };
+    let call = slot.max(latency.as_secs_f64() / places);
     #[expect(clippy::cast_precision_loss, reason = "some dozens of calls")]
     let calls = scenario.calls() as f64;
     // Failed reads are tried again between the others.
     let load = if scenario.faults.reads { 2.0 } else { 1.0 };
-    let mut read = Duration::from_secs_f64(calls * call * load) + scenario.latency * 8;
+    let mut read = Duration::from_secs_f64(calls * call * load) + latency * 8;
     if scenario.faults.hanging {
         // Each errand that hangs keeps a place for one time limit.
         let errands = NAMES.len() + 1;

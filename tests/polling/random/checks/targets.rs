@@ -117,20 +117,26 @@ impl Check<'_> {
             self.problem(area, why);
             return;
         }
+        if !self.has_reason(area, name, qualifier, from) {
+            let why = format!("{name}:{qualifier} has no reason since {from:.1?}: {shown:?}");
+            self.problem(area, why);
+        }
+    }
+
+    /// Whether there was a config for this qualifier, or an alias that is wanted without one, too.
+    fn has_reason(&self, area: &Area<'_>, name: &str, qualifier: &str, from: Time) -> bool {
+        let history = self.history(area, name);
         let had = |is_reason: &dyn Fn(&Existing) -> bool| {
             let mut since = history.since(from);
             since.any(|truth| truth.function.as_ref().is_some_and(is_reason))
         };
-        let is_reasonable = qualifier == LATEST
+        let wants_aliases = || {
+            let mut since = history.since(from);
+            since.any(|truth| area.wants.aliases(name, &truth.tags))
+        };
+        qualifier == LATEST
             || had(&|function| function.configs.contains_key(qualifier))
-            || (had(&|function| function.aliases.contains(qualifier))
-                && history
-                    .since(from)
-                    .any(|truth| wants.aliases(name, &truth.tags)));
-        if !is_reasonable {
-            let why = format!("{name}:{qualifier} has no reason since {from:.1?}: {shown:?}");
-            self.problem(area, why);
-        }
+            || (had(&|function| function.aliases.contains(qualifier)) && wants_aliases())
     }
 
     /// What is owed, and could be read, is there; what could be read before stays.
