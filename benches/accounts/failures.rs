@@ -64,10 +64,10 @@ pub(crate) fn run() {
     deny_and_hang(&aws);
     let during = watch(&aws, &exporter, INTERVAL * 5);
     during.show("one account denied, one region hanging", Some(&before));
-    // Everybody needs credentials now, also those who asked for them in the hanging region.
+    // Everybody needs credentials now, and asks for them in the hanging region first.
     aws.expire_sessions();
     let ended = watch(&aws, &exporter, INTERVAL * 3);
-    ended.show("all sessions end meanwhile", Some(&before));
+    ended.show("all sessions end meanwhile, which nobody asked for", None);
     recover(&aws, &exporter);
 }
 

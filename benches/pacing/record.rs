@@ -9,6 +9,12 @@ use lambda_simulator::{Operation, Request, Simulator};
 
 use crate::support::spread::Spread;
 
+/// What the exporter asks of Lambda here; of STS it asks once whose the credentials are.
+const LAMBDA: [Operation; 2] = [
+    Operation::ListFunctions,
+    Operation::ListFunctionEventInvokeConfigs,
+];
+
 /// The status of a call that a quota refused.
 const THROTTLED: u16 = 429;
 
@@ -17,10 +23,10 @@ const THROTTLED: u16 = 429;
 pub(crate) struct Calls(Vec<Request>);
 
 impl Calls {
-    /// All calls of an account that are still in the log.
+    /// The calls of an account that are still in the log and count against Lambda's quota.
     pub(crate) fn of(simulator: &Simulator, account: &str) -> Self {
         let mut calls = simulator.requests();
-        calls.retain(|call| call.account == account);
+        calls.retain(|call| call.account == account && LAMBDA.contains(&call.operation));
         Self(calls)
     }
 
