@@ -46,7 +46,9 @@ impl Roll {
             discovered: BTreeMap::new(),
         };
         for name in known {
-            if let Some(aliases) = roll.wants_aliases(&name, tags, Some(true)) {
+            // One that is named may have been read for that alone.
+            let before = (!roll.watch.functions.contains_key(&name)).then_some(true);
+            if let Some(aliases) = roll.wants_aliases(&name, tags, before) {
                 roll.discovered.insert(name, aliases);
             }
         }
