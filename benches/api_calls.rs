@@ -187,8 +187,7 @@ async fn exporter(session: &Arc<Session>) -> f64 {
         }
     }
     let cost = per_call(before);
-    let mut text = String::new();
-    own.render(&mut text);
+    let text = own.render();
     let calls = format!("outcome=\"ok\",region=\"{REGION}\"}} {FUNCTIONS}\n");
     assert_eq!(
         text.matches(&calls).count(),
@@ -210,7 +209,7 @@ fn poll_config() -> Poll {
 }
 
 async fn swept(fleet: &SharedFleet) {
-    while !fleet.is_ready() {
+    while !fleet.load().is_swept() {
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -171,7 +171,7 @@ fn publish_unreadable(plan: &Plan, kind: FailureKind, fleet: &SharedFleet) {
             let reading = Reading::default().succeed(answers, now(), Duration::ZERO);
             readings.functions.insert(name.clone(), Arc::new(reading));
         }
-        fleet.cell(scope).store(Arc::new(readings));
+        fleet.cell(scope).store(readings);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     config::{Account, Config, Regions},
     domain::{FunctionReference, InvalidRegion, Partition, Region},
     http::{App, BindError, Server},
-    metrics::{ApiMetrics, Exposition, OwnMetrics},
+    metrics::{ApiMetrics, Exposition, OwnMetrics, Renderer},
     poll::{self, PollerEnded, SharedFleet},
 };
 
@@ -49,14 +49,16 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
         info!(%address, telemetry_path = config.web.telemetry_path, "listening");
     }
     let tag_labels = config.labels.tags.clone().into();
-    let exposition = Exposition::new(fleet.clone(), config.poll.stale_after, tag_labels, own);
-    let app = App::new(exposition, &config.web.telemetry_path);
+    let renderer = Renderer::new(config.poll.stale_after, tag_labels);
+    let exposition = Exposition::new(own);
+    let app = App::new(exposition.clone(), &config.web.telemetry_path);
     tokio::select! {
         () = server.run(app, stop) => {
             info!("stopped");
             Ok(())
         }
         ended = poll(&config, &fleet, &api) => ended,
+        never = exposition.follow(&fleet, renderer) => match never {},
     }
 }
 

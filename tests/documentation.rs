@@ -95,8 +95,7 @@ fn own_names() -> Vec<String> {
         Duration::ZERO,
     );
     own.count_http_request("/", 200);
-    let mut text = String::new();
-    own.render(&mut text);
+    let text = own.render();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
         .filter(|name| !name.starts_with("process_"))

@@ -87,8 +87,7 @@ impl World {
 
     /// The lines of the exporter's own metrics that have this text.
     fn metrics(&self, text: &str) -> Vec<String> {
-        let mut all = String::new();
-        self.metrics.render(&mut all);
+        let all = self.metrics.render();
         let lines = all.lines().filter(|line| line.contains(text));
         lines.map(str::to_owned).collect()
     }

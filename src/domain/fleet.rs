@@ -62,9 +62,12 @@ impl ScopeReadings {
 
     /// The functions' tags, unless they are stale.
     #[must_use]
-    pub fn current_tags(&self, now: Instant, stale_after: Duration) -> Option<&TagsByFunction> {
-        let tags = self.tags.as_ref()?.current(now, stale_after)?;
-        Some(tags)
+    pub fn current_tags(
+        &self,
+        now: Instant,
+        stale_after: Duration,
+    ) -> Option<&Arc<TagsByFunction>> {
+        self.tags.as_ref()?.current(now, stale_after)
     }
 
     /// How many targets are in which state, for a person to read.

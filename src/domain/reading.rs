@@ -44,10 +44,21 @@ pub struct Reading {
 impl<T> Held<T> {
     /// The value, unless reading it has failed for `stale_after`.
     pub fn current(&self, now: Instant, stale_after: Duration) -> Option<&T> {
-        let stale = self
-            .failing_since
-            .is_some_and(|since| now.saturating_duration_since(since) >= stale_after);
+        let stale = self.stale_at(stale_after).is_some_and(|at| at <= now);
         (!stale).then_some(&self.value)
+    }
+
+    /// When the value will be stale if reading it goes on failing.
+    pub fn stale_at(&self, stale_after: Duration) -> Option<Instant> {
+        self.failing_since?.checked_add(stale_after)
+    }
+
+    /// Whether another one differs at most in when it was read.
+    pub fn says_the_same(&self, other: &Self) -> bool
+    where
+        T: PartialEq,
+    {
+        self.failing_since == other.failing_since && self.value == other.value
     }
 
     /// When the value was read.
@@ -125,12 +136,50 @@ impl Reading {
         self.function.as_ref()?.current(now, stale_after)
     }
 
+    /// Whether another one differs at most in when it was read.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let target = |(a, b): (&TargetReading, &TargetReading)| {
+            a.state == b.state && both_say_the_same(a.settings.as_ref(), b.settings.as_ref())
+        };
+        both_say_the_same(self.function.as_ref(), other.function.as_ref())
+            && self.targets.keys().eq(other.targets.keys())
+            && self
+                .targets
+                .values()
+                .zip(other.targets.values())
+                .all(target)
+    }
+
+    /// When the next of its values will be stale if nothing is read, after `now`.
+    #[must_use]
+    pub fn next_stale(&self, now: Instant, stale_after: Duration) -> Option<Instant> {
+        let settings = self
+            .targets
+            .values()
+            .filter_map(|target| target.settings.as_ref());
+        let settings = settings.filter_map(|held| held.stale_at(stale_after));
+        let function = self
+            .function
+            .as_ref()
+            .and_then(|held| held.stale_at(stale_after));
+        settings.chain(function).filter(|&at| at > now).min()
+    }
+
     /// Whether AWS answered the last read of every target in full.
     #[must_use]
     pub fn is_answered(&self) -> bool {
         self.targets
             .values()
             .all(|target| target.state.is_answered())
+    }
+}
+
+fn both_say_the_same<T: PartialEq>(a: Option<&Held<T>>, b: Option<&Held<T>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.says_the_same(b),
+        (None, None) => true,
+        _ => false,
     }
 }
 
@@ -232,6 +281,32 @@ mod tests {
             reading.targets[&Qualifier::latest()].state,
             TargetState::Failed
         );
+    }
+
+    #[test]
+    fn a_reading_says_the_same_until_a_value_a_state_or_its_clock_differs() {
+        let at = clock();
+        let first = Reading::default().succeed(good(), at(0), STALE_AFTER);
+        let again = first.clone().succeed(good(), at(100), STALE_AFTER);
+        assert_ne!(first, again);
+        assert!(first.says_the_same(&again));
+        assert_eq!(again.next_stale(at(100).instant, STALE_AFTER), None);
+
+        let failing = again.clone().succeed(failed(), at(200), STALE_AFTER);
+        assert!(!again.says_the_same(&failing));
+        assert_eq!(
+            failing.next_stale(at(200).instant, STALE_AFTER),
+            Some(at(2000).instant)
+        );
+        assert_eq!(failing.next_stale(at(2000).instant, STALE_AFTER), None);
+        assert!(failing.says_the_same(&failing.clone().succeed(failed(), at(300), STALE_AFTER)));
+
+        let changed = answers(&[("$LATEST", known(retries(2)))], Unmentioned::Gone);
+        assert!(!again.says_the_same(&again.clone().succeed(changed, at(200), STALE_AFTER)));
+        let gone = again.clone().listed(Answer::NotFound, at(200));
+        assert!(gone.says_the_same(&again), "it never knew the function");
+        let other = answers(&[("BLUE", known(retries(1)))], Unmentioned::Gone);
+        assert!(!again.says_the_same(&again.clone().succeed(other, at(200), STALE_AFTER)));
     }
 
     #[test]

@@ -1,29 +1,32 @@
 //! Paths, methods and answers.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
-    Method, Request, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    HeaderMap, Method, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY},
 };
 
+use super::{
+    body::Body,
+    encoding::{Encoding, NotAcceptable},
+};
 use crate::metrics::Exposition;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-/// The exposition format that Prometheus reads in every version.
+/// The exposition format that Prometheus reads in every version, also where it would rather have
+/// `OpenMetrics` or protobuf.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// What makes the answer to a `GET` of one path.
-type Answer = fn(&App) -> Response<Full<Bytes>>;
+const NOT_ACCEPTABLE: &str = "406 not acceptable; let Accept-Encoding allow gzip or identity\n";
+
+/// What makes the answer to a `GET` of one path, with these headers.
+type Answer = fn(&App, &HeaderMap) -> Response<Body>;
 
 /// What the server serves.
 #[derive(Clone)]
@@ -52,25 +55,23 @@ impl App {
     }
 
     /// Answers one request and counts it.
-    pub fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let (path, response) = self.route(request.method(), request.uri().path());
+    pub fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
+        let (path, response) =
+            self.route(request.method(), request.uri().path(), request.headers());
         let code = response.status().as_u16();
         self.exposition.own().count_http_request(path, code);
         response
     }
 
     /// The path as it is counted, and the answer. hyper drops the body of an answer to `HEAD`.
-    fn route(&self, method: &Method, path: &str) -> (&str, Response<Full<Bytes>>) {
+    fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> (&str, Response<Body>) {
         let (known, answer): (&str, Answer) = match path {
-            "/" => ("/", |app| {
+            "/" => ("/", |app, _| {
                 response(StatusCode::OK, HTML, app.landing_page.clone())
             }),
-            "/-/healthy" => ("/-/healthy", |_| text(StatusCode::OK, "healthy\n")),
-            "/-/ready" => ("/-/ready", Self::ready),
-            path if path == &*self.telemetry_path => (&self.telemetry_path, |app| {
-                let text = app.exposition.render(Instant::now());
-                response(StatusCode::OK, METRICS, text.into())
-            }),
+            "/-/healthy" => ("/-/healthy", |_, _| text(StatusCode::OK, "healthy\n")),
+            "/-/ready" => ("/-/ready", |app, _| app.ready()),
+            path if path == &*self.telemetry_path => (&self.telemetry_path, Self::metrics),
             _ => return ("other", text(StatusCode::NOT_FOUND, "404 not found\n")),
         };
         if method != Method::GET && method != Method::HEAD {
@@ -81,10 +82,26 @@ impl App {
                 .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return (known, response);
         }
-        (known, answer(self))
+        (known, answer(self, headers))
     }
 
-    fn ready(&self) -> Response<Full<Bytes>> {
+    fn metrics(&self, headers: &HeaderMap) -> Response<Body> {
+        let mut response = match Encoding::negotiate(headers) {
+            Ok(Encoding::Identity) => response(StatusCode::OK, METRICS, self.exposition.plain()),
+            Ok(Encoding::Gzip) => {
+                let mut response = response(StatusCode::OK, METRICS, self.exposition.gzip());
+                let gzip = HeaderValue::from_static("gzip");
+                response.headers_mut().insert(CONTENT_ENCODING, gzip);
+                response
+            }
+            Err(NotAcceptable) => text(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE),
+        };
+        let varies = HeaderValue::from_static("accept-encoding");
+        response.headers_mut().insert(VARY, varies);
+        response
+    }
+
+    fn ready(&self) -> Response<Body> {
         if self.stopping.load(Ordering::Relaxed) {
             text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
         } else if self.exposition.is_ready() {
@@ -96,12 +113,16 @@ impl App {
     }
 }
 
-fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+fn text(status: StatusCode, body: &'static str) -> Response<Body> {
     response(status, TEXT, Bytes::from_static(body.as_bytes()))
 }
 
-fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+fn response(
+    status: StatusCode,
+    content_type: HeaderValue,
+    body: impl Into<Body>,
+) -> Response<Body> {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response

@@ -1,163 +1,98 @@
-//! A fleet as exposition text.
+//! What a scrape shows: the page, which is made beside it, and the exporter's own metrics.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{
     OwnMetrics,
-    families::{
-        FUNCTION_FAMILIES, Function, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES,
-        Target,
-    },
-    text::Samples,
+    page::{Page, Scrape},
+    renderer::Renderer,
 };
-use crate::{
-    domain::{AccountId, Fleet, TagLabel},
-    poll::SharedFleet,
-};
+use crate::poll::SharedFleet;
 
-/// Everything that a scrape shows.
-#[derive(Clone)]
+/// The shortest time between two pages. Nobody scrapes more often than once a second for long, and a
+/// first sweep changes the fleet all the time.
+const PAGE_GAP: Duration = Duration::from_secs(1);
+
+/// How long a page waits for what else may change. A change seldom comes alone: the first sweep of a
+/// small fleet is in its first page.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// Everything that a scrape shows. Clones are handles on the same.
+#[derive(Debug, Clone)]
 pub struct Exposition {
-    fleet: SharedFleet,
-    stale_after: Duration,
-    tag_labels: Arc<[TagLabel]>,
+    page: Arc<ArcSwap<Page>>,
     own: Arc<OwnMetrics>,
 }
 
 impl Exposition {
-    /// Shows the fleet as it is at each scrape. Asks AWS nothing.
+    /// Shows no fleet before [`Self::follow`] runs.
     #[must_use]
-    pub fn new(
-        fleet: SharedFleet,
-        stale_after: Duration,
-        tag_labels: Arc<[TagLabel]>,
-        own: Arc<OwnMetrics>,
-    ) -> Self {
+    pub fn new(own: Arc<OwnMetrics>) -> Self {
         Self {
-            fleet,
-            stale_after,
-            tag_labels,
+            page: Arc::default(),
             own,
         }
     }
 
-    /// The text as of `now`.
-    #[must_use]
-    pub fn render(&self, now: Instant) -> String {
-        let mut out = String::new();
-        let view = View {
-            fleet: &self.fleet.load(),
-            now,
-            stale_after: self.stale_after,
-            tag_labels: &self.tag_labels,
-        };
-        view.render(&mut out);
-        self.own.render(&mut out);
-        out
+    /// Makes a page whenever the fleet changes or something of it becomes stale, at most one a second,
+    /// for ever.
+    ///
+    /// # Panics
+    /// If making a page panicked: a failure of the program, which then ends.
+    pub async fn follow(&self, fleet: &SharedFleet, mut renderer: Renderer) -> Infallible {
+        loop {
+            let stale = async {
+                match renderer.next_stale() {
+                    Some(at) => sleep_until(at.into()).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                () = fleet.changed() => sleep(GATHERING).await,
+                () = stale => {}
+            }
+            let shown = fleet.load();
+            let now = Instant::now().into_std();
+            let page;
+            // Not on a thread that answers scrapes.
+            (renderer, page) = spawn_blocking(move || {
+                let page = renderer.render(&shown, now);
+                (renderer, page)
+            })
+            .await
+            .expect("making a page neither panics nor is aborted");
+            self.page.store(Arc::new(page));
+            sleep(PAGE_GAP).await;
+        }
     }
 
-    /// Whether the first sweep of every account and region has ended.
+    /// The text.
+    #[must_use]
+    pub fn plain(&self) -> Scrape {
+        self.page.load().plain(self.own.render())
+    }
+
+    /// The text as one gzip member.
+    #[must_use]
+    pub fn gzip(&self) -> Scrape {
+        self.page.load().gzip(&self.own.render())
+    }
+
+    /// Whether the text shows a fleet whose first sweep has ended in every account and region.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.fleet.is_ready()
+        self.page.load().is_ready()
     }
 
     /// The exporter's own metrics.
     #[must_use]
     pub fn own(&self) -> &OwnMetrics {
         &self.own
-    }
-}
-
-/// The fleet at a point in time.
-struct View<'a> {
-    fleet: &'a Fleet,
-    now: Instant,
-    stale_after: Duration,
-    tag_labels: &'a [TagLabel],
-}
-
-impl View<'_> {
-    /// Appends every family of the table, each in one piece.
-    fn render(&self, out: &mut String) {
-        for family in TARGET_FAMILIES {
-            let mut samples = Samples::gauges(out, family.name, family.help);
-            self.each_target(|target, labels| (family.samples)(target, labels, &mut samples));
-        }
-        for family in FUNCTION_FAMILIES {
-            let mut samples = Samples::gauges(out, family.name, family.help);
-            self.each_function(|function, labels| (family.samples)(function, labels, &mut samples));
-        }
-        for family in SCOPE_FAMILIES {
-            let mut samples = Samples::gauges(out, family.name, family.help);
-            self.each_scope(|scope, labels| (family.samples)(scope, labels, &mut samples));
-        }
-        for family in ORGANIZATION_FAMILIES {
-            let mut samples = Samples::gauges(out, family.name, family.help);
-            for (account, &listed) in &self.fleet.organizations {
-                let account = account.as_ref().map_or("", AccountId::as_str);
-                (family.samples)(listed, &[("account_id", account)], &mut samples);
-            }
-        }
-    }
-
-    fn each_target(&self, mut visit: impl FnMut(&Target<'_>, &[(&str, &str)])) {
-        for (scope, readings) in &self.fleet.scopes {
-            for (function_name, reading) in &readings.functions {
-                for (qualifier, target) in &reading.targets {
-                    let labels = [
-                        ("account_id", scope.account_label()),
-                        ("region", scope.region.as_str()),
-                        ("function_name", function_name.as_str()),
-                        ("qualifier", qualifier.as_str()),
-                    ];
-                    let view = Target {
-                        reading: target,
-                        settings: target.current_settings(self.now, self.stale_after),
-                    };
-                    visit(&view, &labels);
-                }
-            }
-        }
-    }
-
-    fn each_function(&self, mut visit: impl FnMut(&Function<'_>, &[(&str, &str)])) {
-        for (scope, readings) in &self.fleet.scopes {
-            let tags = readings.current_tags(self.now, self.stale_after);
-            for (name, reading) in &readings.functions {
-                let Some(function) = reading.current_function(self.now, self.stale_after) else {
-                    continue;
-                };
-                let labels = [
-                    ("account_id", scope.account_label()),
-                    ("region", scope.region.as_str()),
-                    ("function_name", name.as_str()),
-                ];
-                let view = Function {
-                    function,
-                    tags: tags.and_then(|tags| tags.get(name)),
-                    tag_labels: self.tag_labels,
-                };
-                visit(&view, &labels);
-            }
-        }
-    }
-
-    fn each_scope(&self, mut visit: impl FnMut(&Scope<'_>, &[(&str, &str)])) {
-        for (scope, readings) in &self.fleet.scopes {
-            let labels = [
-                ("account_id", scope.account_label()),
-                ("region", scope.region.as_str()),
-            ];
-            let view = Scope {
-                readings,
-                now: self.now,
-                stale_after: self.stale_after,
-            };
-            visit(&view, &labels);
-        }
     }
 }

@@ -131,12 +131,17 @@ impl OwnMetrics {
         self.http_requests.with_label_values(&[path, &code]).inc();
     }
 
-    /// Appends the text of all of them.
-    pub fn render(&self, out: &mut String) {
+    /// The text of all of them, as of now.
+    #[must_use]
+    pub fn render(&self) -> String {
+        /// Enough for the metrics of some accounts.
+        const ROOM: usize = 16 * 1024;
+        let mut text = String::with_capacity(ROOM);
         // The encoder fails only for families that this registry cannot hold (untyped, empty).
-        if let Err(error) = TextEncoder::new().encode_utf8(&self.registry.gather(), out) {
+        if let Err(error) = TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text) {
             tracing::error!(%error, "the exporter's own metrics cannot be rendered");
         }
+        text
     }
 }
 

@@ -2,36 +2,40 @@
 
 use std::fmt::Write;
 
-/// Writes the samples of one family behind its `HELP` and `TYPE` lines.
-///
-/// The header is written with the first sample: a family without samples leaves no trace.
+/// Writes the samples of one family.
 pub struct Samples<'a> {
     out: &'a mut String,
     name: &'static str,
-    help: &'static str,
-    begun: bool,
+    /// What to write before the first sample.
+    help: Option<&'static str>,
 }
 
 impl<'a> Samples<'a> {
     /// Begins a family of gauges at the end of `out`.
+    ///
+    /// Its `HELP` and `TYPE` lines are written with the first sample: a family without samples leaves no
+    /// trace.
     pub fn gauges(out: &'a mut String, name: &'static str, help: &'static str) -> Self {
         Self {
             out,
             name,
-            help,
-            begun: false,
+            help: Some(help),
+        }
+    }
+
+    /// Goes on with a family that was begun elsewhere.
+    pub fn more(out: &'a mut String, name: &'static str) -> Self {
+        Self {
+            out,
+            name,
+            help: None,
         }
     }
 
     /// Adds a sample. The labels of `common` come first.
     pub fn push(&mut self, common: &[(&str, &str)], own: &[(&str, &str)], value: f64) {
-        if !self.begun {
-            self.begun = true;
-            let (name, help) = (self.name, self.help);
-            write_infallibly(
-                self.out,
-                format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n"),
-            );
+        if let Some(help) = self.help.take() {
+            write_header(self.out, self.name, help);
         }
         self.out.push_str(self.name);
         let mut separator = '{';
@@ -48,6 +52,14 @@ impl<'a> Samples<'a> {
         }
         write_infallibly(self.out, format_args!(" {value}\n"));
     }
+}
+
+/// Appends what comes before the samples of a family of gauges.
+pub(super) fn write_header(out: &mut String, name: &str, help: &str) {
+    write_infallibly(
+        out,
+        format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n"),
+    );
 }
 
 /// Appends a label's value: backslash, quote and line feed are escaped, all else stands as it is.

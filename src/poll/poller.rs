@@ -108,7 +108,7 @@ impl<L: Lambda> Poller<L> {
         self.published_at = Some(Instant::now());
         self.publish_due = None;
         let readings = self.state.readings(self.calls.budget().per_second());
-        self.cell.store(Arc::new(readings));
+        self.cell.store(readings);
     }
 }
 

@@ -82,7 +82,11 @@ impl ScopeState {
         let read = readings.functions.iter();
         // Not those that were named and never found.
         let existing = read.filter(|(_, reading)| reading.function.is_some());
-        let roll = Roll::new(watch, existing.map(|(name, _)| name.clone()), tags);
+        let roll = Roll::new(
+            watch,
+            existing.map(|(name, _)| name.clone()),
+            tags.map(AsRef::as_ref),
+        );
         let names = roll.names();
         readings.functions.retain(|name, _| names.contains(name));
         let tag_keys: BTreeSet<String> = roll.tag_keys().chain(tag_keys).cloned().collect();

@@ -3,20 +3,19 @@
 //! Each scope has a cell of its own, into which its poller puts finished readings, swapped whole.
 //! Publishing one scope costs the same however many others there are.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 
 use crate::domain::{AccountId, Fleet, ScopeId, ScopeReadings};
 
 /// One scope's readings as last published.
-pub(super) type Cell = ArcSwap<ScopeReadings>;
+#[derive(Debug, Default)]
+pub(super) struct Cell {
+    readings: ArcSwap<ScopeReadings>,
+    changed: Arc<Notify>,
+}
 
 /// The fleet as it was last published. Clones are handles on the same one.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +24,7 @@ pub struct SharedFleet(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     cells: ArcSwap<Cells>,
-    ready: AtomicBool,
+    changed: Arc<Notify>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -44,22 +43,16 @@ impl SharedFleet {
         let scopes = cells.scopes.iter();
         Fleet {
             scopes: scopes
-                .map(|(scope, cell)| (scope.clone(), cell.load_full()))
+                .map(|(scope, cell)| (scope.clone(), cell.load()))
                 .collect(),
             planned: cells.planned,
             organizations: organizations(&cells.organizations),
         }
     }
 
-    /// Whether the first sweep of every scope has ended. What is ready once is ready always: an account
-    /// that joins an organisation must not take a running exporter out of service.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.0.ready.load(Ordering::Relaxed)
-            || (self.load().is_swept() && {
-                self.0.ready.store(true, Ordering::Relaxed);
-                true
-            })
+    /// Waits for a change since the last time; one that has come meanwhile counts. For one who waits.
+    pub async fn changed(&self) {
+        self.0.changed.notified().await;
     }
 
     /// The cell of a scope; of one that is not there, a cell that nobody reads.
@@ -74,7 +67,10 @@ impl SharedFleet {
         if !is_same {
             self.change(|cells| {
                 let before = std::mem::take(&mut cells.scopes);
-                let cell = |scope: &ScopeId| before.get(scope).cloned().unwrap_or_default();
+                let cell = |scope: &ScopeId| match before.get(scope) {
+                    Some(cell) => Arc::clone(cell),
+                    None => Arc::new(Cell::new(&self.0.changed)),
+                };
                 cells.scopes = scopes
                     .keys()
                     .map(|scope| (scope.clone(), cell(scope)))
@@ -119,6 +115,27 @@ impl SharedFleet {
             change(&mut cells);
             cells
         });
+        self.0.changed.notify_one();
+    }
+}
+
+impl Cell {
+    fn new(changed: &Arc<Notify>) -> Self {
+        Self {
+            readings: ArcSwap::default(),
+            changed: Arc::clone(changed),
+        }
+    }
+
+    /// The readings as last published.
+    pub(super) fn load(&self) -> Arc<ScopeReadings> {
+        self.readings.load_full()
+    }
+
+    /// Publishes readings.
+    pub(super) fn store(&self, readings: ScopeReadings) {
+        self.readings.store(Arc::new(readings));
+        self.changed.notify_one();
     }
 }
 

@@ -327,8 +327,7 @@ async fn throttling_lowers_the_budget_and_answers_raise_it_again() {
         region.put_function(Function::new(format!("f{n}").as_str()));
     }
     let exporter = Exporter::start(command_for(&aws)).await;
-    exporter.wait_for_log("first sweep ended").await;
-    assert!(budget(&exporter.scrape().await) > 14.9);
+    exporter.scrape_until(|text| budget(text) > 14.9).await;
     aws.set_quota(ACCOUNT, REGION, Some(2.0));
     exporter.scrape_until(|text| budget(text) < 5.0).await;
     aws.set_quota(ACCOUNT, REGION, None);

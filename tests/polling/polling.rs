@@ -104,7 +104,7 @@ impl Polling {
 
     /// Waits for the end of the first sweep of every scope.
     pub(crate) async fn first_sweep(&self) {
-        while !self.fleet.is_ready() {
+        while !self.fleet.load().is_swept() {
             sleep(Duration::from_millis(10)).await;
         }
     }

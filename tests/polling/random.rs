@@ -22,7 +22,8 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    metrics::{Exposition, OwnMetrics},
+    domain::TagLabel,
+    metrics::{OwnMetrics, Page, Renderer},
     poll::{self, SharedFleet},
 };
 use tokio::{task::JoinHandle, time::sleep};
@@ -48,7 +49,10 @@ const TOLD: usize = 40;
 struct Run {
     aws: ChangingAws,
     windows: Windows,
-    exposition: Exposition,
+    fleet: SharedFleet,
+    renderer: Renderer,
+    stale_after: Duration,
+    tag_labels: Arc<[TagLabel]>,
     task: JoinHandle<()>,
     was_ready: bool,
 }
@@ -97,18 +101,16 @@ impl Run {
         breakdowns::begin(&mut world, rng, &windows);
         let aws = ChangingAws::new(world);
         let fleet = SharedFleet::default();
-        let own = Arc::new(OwnMetrics::new());
-        let exposition = Exposition::new(
-            fleet.clone(),
-            config.poll.stale_after,
-            config.labels.tags.clone().into(),
-            Arc::clone(&own),
-        );
+        let stale_after = config.poll.stale_after;
+        let tag_labels: Arc<[TagLabel]> = config.labels.tags.clone().into();
         Self {
-            task: tokio::spawn(export(config, aws.clone(), fleet, own)),
+            task: tokio::spawn(export(config, aws.clone(), fleet.clone())),
             aws,
             windows,
-            exposition,
+            fleet,
+            renderer: Renderer::new(stale_after, Arc::clone(&tag_labels)),
+            stale_after,
+            tag_labels,
             was_ready: false,
         }
     }
@@ -145,11 +147,16 @@ impl Run {
     }
 
     fn look(&mut self, step: usize) -> Result<(), (usize, Vec<String>)> {
-        let text = self
-            .exposition
-            .render(tokio::time::Instant::now().into_std());
+        let (fleet, now) = (self.fleet.load(), tokio::time::Instant::now().into_std());
+        let page = self.renderer.render(&fleet, now);
+        let text = text_of(&page);
         let mut problems = check(&self.aws.world(), &self.windows, &text);
-        let is_ready = self.exposition.is_ready();
+        let anew =
+            Renderer::new(self.stale_after, Arc::clone(&self.tag_labels)).render(&fleet, now);
+        if text != text_of(&anew) {
+            problems.push("the page is not what it would be if it were made anew".to_owned());
+        }
+        let is_ready = page.is_ready();
         if self.was_ready && !is_ready {
             problems.push("it is ready no more".to_owned());
         }
@@ -197,9 +204,20 @@ impl Drop for Run {
     }
 }
 
-async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet, own: Arc<OwnMetrics>) {
+/// The text without the exporter's own metrics.
+fn text_of(page: &Page) -> String {
+    String::from_utf8(page.plain(String::new()).page.concat()).unwrap()
+}
+
+async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet) {
     let region = Some(REGION.parse().unwrap());
-    poll::run(&config, region, Arc::new(aws), &fleet, &own.api())
-        .await
-        .unwrap();
+    poll::run(
+        &config,
+        region,
+        Arc::new(aws),
+        &fleet,
+        &OwnMetrics::new().api(),
+    )
+    .await
+    .unwrap();
 }

@@ -74,7 +74,7 @@ impl ScopeState {
         let known = self.roll.is_discovered(&name);
         let stale_after = self.settings.stale_after;
         let tags = self.readings.current_tags(now.instant, stale_after);
-        if !self.roll.list(&name, tags) {
+        if !self.roll.list(&name, tags.map(AsRef::as_ref)) {
             return;
         }
         let before = self.reading(&name);
