@@ -144,16 +144,25 @@ impl Exporter {
     }
 
     pub(crate) async fn request(&self, method: &str, path: &str) -> Answer {
+        self.request_with(method, path, &[]).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn request_with(&self, method: &str, path: &str, headers: &[&str]) -> Answer {
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        for header in headers {
+            request = request + header + "\r\n";
+        }
+        request += "\r\n";
         let exchange = async {
             let mut stream = TcpStream::connect(&self.address).await.unwrap();
-            let request =
-                format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
             answer
         };
-        Answer::parse(&timeout(PATIENCE, exchange).await.unwrap())
+        Answer::parse(timeout(PATIENCE, exchange).await.unwrap())
     }
 
     pub(crate) async fn scrape(&self) -> String {
@@ -214,20 +223,33 @@ fn listening_address(line: &str) -> String {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// In lower case.
     pub(crate) headers: String,
+    pub(crate) bytes: Vec<u8>,
+    /// As a text; what is none is replaced.
     pub(crate) body: String,
 }
 
 impl Answer {
-    fn parse(text: &str) -> Self {
-        let (headers, body) = text
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("{text:?}"));
+    fn parse(mut answer: Vec<u8>) -> Self {
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        let bytes = answer.split_off(end.expect("an answer has headers") + 4);
+        let headers = String::from_utf8(answer).unwrap().to_lowercase();
         Self {
             status: headers.split(' ').nth(1).unwrap().parse().unwrap(),
-            headers: headers.to_lowercase(),
-            body: body.to_owned(),
+            headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.lines();
+        let mut headers = lines.filter_map(|line| line.split_once(": "));
+        headers
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
     }
 }
 

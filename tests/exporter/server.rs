@@ -1,5 +1,8 @@
 //! Paths, methods, status codes and headers.
 
+use std::io::Read as _;
+
+use flate2::bufread::GzDecoder;
 use lambda_simulator::{Fault, FaultKind, Function};
 
 use crate::process::{ACCOUNT, Exporter, REGION, command_for, simulator};
@@ -45,15 +48,120 @@ async fn every_path_and_method() {
     }
 }
 
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What Prometheus 3.5 sends: it would rather have other formats, and gets the one that is spoken here.
+const PROMETHEUS_3: &str = "Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+    application/openmetrics-text;version=0.0.1;q=0.5,\
+    text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+/// The same with native histograms.
+const PROTOBUF: &str = "Accept: application/vnd.google.protobuf;\
+    proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.3";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_content_type_is_that_of_the_text_format() {
+async fn metrics_are_text_whatever_else_is_accepted() {
     let aws = simulator().await;
     let exporter = Exporter::watching(&aws, &["f"]).await;
-    let answer = exporter.get("/metrics").await;
-    let expected = "content-type: text/plain; version=0.0.4; charset=utf-8";
-    assert!(answer.headers.contains(expected), "{}", answer.headers);
-    let length = format!("content-length: {}", answer.body.len());
-    assert!(answer.headers.contains(&length), "{}", answer.headers);
+    for headers in [
+        &[][..],
+        &["Accept: */*"],
+        &["Accept: text/html"],
+        &[PROMETHEUS_3, "Accept-Encoding: gzip"],
+        &[PROTOBUF, "Accept-Encoding: gzip"],
+    ] {
+        let answer = exporter.request_with("GET", "/metrics", headers).await;
+        assert_eq!(answer.status, 200, "{headers:?}");
+        assert_eq!(answer.header("content-type"), Some(TEXT), "{headers:?}");
+        let length = answer.bytes.len().to_string();
+        assert_eq!(answer.header("content-length"), Some(&*length));
+        assert_eq!(answer.header("vary"), Some("accept-encoding"));
+    }
+}
+
+/// The text in one gzip member with nothing after it.
+fn unzip(bytes: &[u8]) -> String {
+    let mut decoder = GzDecoder::new(bytes);
+    let mut text = String::new();
+    decoder.read_to_string(&mut text).unwrap();
+    assert!(decoder.into_inner().is_empty(), "one member, and no more");
+    text
+}
+
+/// What a scrape shows of the fleet, without what the exporter tells of itself.
+fn fleet(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    lines.filter(|line| line.contains("aws_lambda_")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
+    let aws = simulator().await;
+    let region = aws.region(ACCOUNT, REGION);
+    for n in 0..20 {
+        region.put_function(Function::new(format!("f{n}").as_str()));
+    }
+    let exporter = Exporter::start(command_for(&aws)).await;
+    let plain = exporter.scrape_until(|text| text.contains("\"f19\"")).await;
+    for (wanted, encoding) in [
+        ("gzip", Some("gzip")),
+        ("gzip, deflate, br, zstd", Some("gzip")),
+        ("br, *;q=0.1", Some("gzip")),
+        ("identity", None),
+        ("br", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.1, identity;q=0.2", None),
+    ] {
+        let accept = format!("Accept-Encoding: {wanted}");
+        for method in ["GET", "HEAD"] {
+            let answer = exporter.request_with(method, "/metrics", &[&accept]).await;
+            assert_eq!(answer.status, 200, "{wanted}");
+            assert_eq!(answer.header("content-encoding"), encoding, "{wanted}");
+            assert_eq!(answer.header("content-type"), Some(TEXT), "{wanted}");
+            assert_eq!(answer.header("vary"), Some("accept-encoding"), "{wanted}");
+            let length: usize = answer.header("content-length").unwrap().parse().unwrap();
+            if method == "HEAD" {
+                assert!(answer.bytes.is_empty());
+                // The counters have moved meanwhile, but not far.
+                let expected = if encoding.is_some() {
+                    1000..plain.len() / 2
+                } else {
+                    plain.len() - 500..plain.len() + 500
+                };
+                assert!(
+                    expected.contains(&length),
+                    "{wanted}: {length} of {expected:?}"
+                );
+                continue;
+            }
+            assert_eq!(length, answer.bytes.len(), "{wanted}");
+            let text = match encoding {
+                Some(_) => unzip(&answer.bytes),
+                None => answer.body,
+            };
+            assert_eq!(fleet(&text), fleet(&plain), "{wanted}");
+            assert!(
+                text.contains("\nlambda_async_exporter_build_info{"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_neither_is_told_what_there_is() {
+    let aws = simulator().await;
+    let exporter = Exporter::watching(&aws, &["f"]).await;
+    let refusing = ["Accept-Encoding: identity;q=0, br"];
+    let answer = exporter.request_with("GET", "/metrics", &refusing).await;
+    assert_eq!(answer.status, 406);
+    assert_eq!(
+        answer.body,
+        "406 not acceptable; let Accept-Encoding allow gzip or identity\n"
+    );
+    assert_eq!(answer.header("vary"), Some("accept-encoding"));
+    // All else is sent as it is, which nobody can mind.
+    let healthy = exporter.request_with("GET", "/-/healthy", &refusing).await;
+    assert_eq!(healthy.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
