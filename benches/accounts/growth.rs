@@ -80,7 +80,7 @@ fn measure(scopes: usize, functions: usize) -> Size {
         functions: scopes * functions,
         series: page.series(),
         bytes: page.bytes(),
-        compressed: exporter.compressed_bytes(),
+        compressed: exporter.compressed().map(|bytes| bytes.len()),
         polling,
         scraped: exporter.resident_memory(),
         peak: exporter.peak_memory(),

@@ -57,7 +57,7 @@ pub(crate) fn role_arn(account: &str) -> String {
 /// tenth a dead-letter queue, every tenth an alias with a config of its own.
 pub(crate) fn put_functions(region: &Region, functions: usize) {
     for number in 0..functions {
-        let name = format!("orders-production-handle-event-{number:05}");
+        let name = function_name(number);
         let mut function = Function::new(name.as_str());
         if number % 10 == 3 {
             function = function.dead_letter(&queue(region, "dead"));
@@ -71,6 +71,11 @@ pub(crate) fn put_functions(region: &Region, functions: usize) {
             region.put_event_invoke_config(&name, "$LATEST", config(region));
         }
     }
+}
+
+/// A name like those of real functions.
+pub(crate) fn function_name(number: usize) -> String {
+    format!("orders-production-handle-event-{number:05}")
 }
 
 fn config(region: &Region) -> EventInvokeConfig {

@@ -76,10 +76,15 @@ impl Exporter {
     }
 
     /// The bytes of a scrape by a client that takes gzip; `None` if they come uncompressed.
-    pub(crate) fn compressed_bytes(&self) -> Option<usize> {
+    pub(crate) fn compressed(&self) -> Option<Vec<u8>> {
         let answer = self.get("/metrics", "gzip");
         let compressed = answer.head.contains("content-encoding: gzip");
-        compressed.then_some(answer.body.len())
+        compressed.then_some(answer.body)
+    }
+
+    /// Where it answers.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     fn get(&self, path: &str, encoding: &str) -> Answer {
@@ -101,19 +106,12 @@ impl Exporter {
 
     /// Megabytes of 1,000,000 bytes in memory now.
     pub(crate) fn resident_memory(&self) -> f64 {
-        self.memory("VmRSS:")
+        memory(self.process.id(), "VmRSS:")
     }
 
     /// The most so far.
     pub(crate) fn peak_memory(&self) -> f64 {
-        self.memory("VmHWM:")
-    }
-
-    fn memory(&self, field: &str) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with(field)).unwrap();
-        let kibibytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kibibytes * 1024.0 / 1e6
+        peak_memory(self.process.id())
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -189,6 +187,18 @@ pub(crate) fn processor_time(pid: &str) -> Duration {
     let fields: Vec<&str> = fields.collect();
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     Duration::from_millis(ticks * 10)
+}
+
+/// The most megabytes of 1,000,000 bytes that a process had in memory so far.
+pub(crate) fn peak_memory(pid: u32) -> f64 {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, field: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    let kibibytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kibibytes * 1024.0 / 1e6
 }
 
 /// Milliseconds that have passed.

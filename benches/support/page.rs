@@ -17,6 +17,17 @@ impl Page {
         Self(text)
     }
 
+    /// All of it.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The lines about functions and what becomes of their events.
+    pub(crate) fn fleet(&self) -> String {
+        let lines = self.0.lines().filter(|line| line.contains("aws_lambda_"));
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
+
     /// Its length.
     pub(crate) fn bytes(&self) -> usize {
         self.0.len()
