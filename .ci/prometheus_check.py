@@ -1,6 +1,6 @@
 """The demo under a real Prometheus: every value of its fleets, the first changes of its story, and its end.
 
-Usage: prometheus_check.py PATH-OF-THE-DEMO; needs prometheus and promtool on the path, nothing but the standard library.
+Usage: prometheus_check.py PATH-OF-THE-DEMO; needs prometheus, promtool and curl on the path, nothing but the standard library.
 """
 
 import json
@@ -12,6 +12,7 @@ import tempfile
 import time
 
 from checks import Checks, free_port, get, running, stop, wait_for
+from compression_checks import check_compression
 from fleet import Fleet
 from fleet_checks import CONFIG, SCOPE, check_fleet
 from prometheus import Prometheus
@@ -63,7 +64,9 @@ def check_demo(checks, demo, url, prometheus, began):
     at = time.time()
     if time.monotonic() - began > STORY[0].at:
         sys.exit("FAILED the machine is too slow: the fleet has changed before it was looked at")
-    check_lint(checks, get(f"{url}/metrics")[1])
+    metrics = get(f"{url}/metrics")[1]
+    check_lint(checks, metrics)
+    check_compression(checks, f"{url}/metrics", metrics)
     check_scrape(checks, prometheus, fleet, at)
     check_calls(checks, prometheus, at)
     check_fleet(checks, prometheus, fleet, at)

@@ -66,7 +66,7 @@ struct Figures {
 
 fn round(aws: &Aws) -> Figures {
     let started = Instant::now();
-    let exporter = start(aws);
+    let mut exporter = start(aws);
     exporter.wait_until_listening();
     let listening = milliseconds(started);
     exporter.wait_until_ready();

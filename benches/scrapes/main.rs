@@ -77,8 +77,9 @@ fn aws_with(functions: usize) -> Aws {
 
 /// An exporter that discovers them all, after its first sweep.
 fn exporter(aws: &Aws, functions: usize, interval: &str) -> Exporter {
-    let mut config =
-        format!("poll: {{interval: {interval}, max_requests_per_second: 15}}\naccounts:\n");
+    let mut config = format!(
+        "poll: {{interval: {interval}, stale_after: 2h, max_requests_per_second: 15}}\naccounts:\n"
+    );
     for number in 0..functions / PER_SCOPE {
         let role = role_arn(&account(number));
         writeln!(config, "  - {{role_arn: '{role}', regions: [{REGION}]}}").unwrap();

@@ -57,8 +57,9 @@ impl Exporter {
     }
 
     /// Waits until connections are accepted.
-    pub(crate) fn wait_until_listening(&self) {
+    pub(crate) fn wait_until_listening(&mut self) {
         while TcpStream::connect(self.address).is_err() {
+            assert_eq!(self.process.try_wait().unwrap(), None, "it has ended");
             sleep(Duration::from_micros(200));
         }
     }
