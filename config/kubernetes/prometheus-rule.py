@@ -12,7 +12,7 @@ import pathlib
 RULES = pathlib.Path(__file__).resolve().parent.parent / "prometheus" / "rules"
 DEFAULT = ["recording.yaml", "destinations.yaml", "exporter.yaml"]
 HEAD = """\
-# Made by prometheus-rule.py from config/prometheus/rules; change those. Needs the Prometheus operator 0.64 or later.
+# Made by prometheus-rule.py from config/prometheus/rules; change those. Needs the Prometheus operator 0.66 or later.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
