@@ -57,20 +57,26 @@ pub(crate) fn role_arn(account: &str) -> String {
 /// tenth a dead-letter queue, every tenth an alias with a config of its own.
 pub(crate) fn put_functions(region: &Region, functions: usize) {
     for number in 0..functions {
-        let name = function_name(number);
-        let mut function = Function::new(name.as_str());
-        if number % 10 == 3 {
-            function = function.dead_letter(&queue(region, "dead"));
-        }
-        if number % 10 == 1 {
-            function = function.alias("live", "1");
-            region.put_event_invoke_config(&name, "live", config(region));
-        }
-        region.put_function(function);
-        if number % 2 == 0 {
-            region.put_event_invoke_config(&name, "$LATEST", config(region));
-        }
+        put_function(region, number);
     }
+}
+
+/// Puts one of them, and gives its name.
+pub(crate) fn put_function(region: &Region, number: usize) -> String {
+    let name = function_name(number);
+    let mut function = Function::new(name.as_str());
+    if number % 10 == 3 {
+        function = function.dead_letter(&queue(region, "dead"));
+    }
+    if number % 10 == 1 {
+        function = function.alias("live", "1");
+        region.put_event_invoke_config(&name, "live", config(region));
+    }
+    region.put_function(function);
+    if number.is_multiple_of(2) {
+        region.put_event_invoke_config(&name, "$LATEST", config(region));
+    }
+    name
 }
 
 /// A name like those of real functions.
@@ -84,7 +90,8 @@ fn config(region: &Region) -> EventInvokeConfig {
         .on_failure(queue(region, "failed").as_str())
 }
 
-fn queue(region: &Region, what: &str) -> String {
+/// The ARN of a queue.
+pub(crate) fn queue(region: &Region, what: &str) -> String {
     let (account, region) = (region.account_id(), region.region_name());
     format!("arn:aws:sqs:{region}:{account}:orders-production-{what}-events")
 }

@@ -100,6 +100,11 @@ impl Exporter {
         Answer::parse(bytes)
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// User and system time so far, in steps of 10 ms.
     pub(crate) fn processor_time(&self) -> Duration {
         processor_time(&self.process.id().to_string())
@@ -113,6 +118,22 @@ impl Exporter {
     /// The most so far.
     pub(crate) fn peak_memory(&self) -> f64 {
         peak_memory(self.process.id())
+    }
+
+    /// The part of the memory that no file backs: heap and stacks.
+    pub(crate) fn anonymous_memory(&self) -> f64 {
+        memory(self.process.id(), "RssAnon:")
+    }
+
+    /// How many threads it has.
+    pub(crate) fn threads(&self) -> f64 {
+        status(self.process.id(), "Threads:")
+    }
+
+    /// How many files and sockets it has open.
+    pub(crate) fn open_files(&self) -> usize {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.process.id()));
+        files.unwrap().count()
     }
 
     /// Sends SIGTERM and waits for the end.
@@ -196,10 +217,13 @@ pub(crate) fn peak_memory(pid: u32) -> f64 {
 }
 
 fn memory(pid: u32, field: &str) -> f64 {
+    status(pid, field) * 1024.0 / 1e6
+}
+
+fn status(pid: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
-    let kibibytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-    kibibytes * 1024.0 / 1e6
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// Milliseconds that have passed.
