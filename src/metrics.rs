@@ -12,7 +12,10 @@ mod exposition;
 pub mod families;
 mod own;
 mod page;
+#[cfg(target_os = "linux")]
+mod process;
 mod renderer;
+mod shown;
 mod text;
 
 pub use exposition::Exposition;

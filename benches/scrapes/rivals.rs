@@ -131,7 +131,7 @@ fn nginx_config(address: SocketAddr, directory: &Path) -> String {
         "daemon off; worker_processes auto; {user} pid {directory}/pid; error_log stderr error;
         events {{ worker_connections 64; }}
         http {{
-            access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+            access_log off; sendfile on; keepalive_requests 1000000000;
             open_file_cache max=10;
             server {{
                 listen {address};

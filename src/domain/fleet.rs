@@ -73,23 +73,26 @@ impl ScopeReadings {
     /// How many targets are in which state, for a person to read.
     #[must_use]
     pub fn describe_targets(&self) -> String {
-        let counts = TargetState::ALL.map(|state| (self.targets_in(state), state.as_str()));
+        let counts = self.targets_by_state();
         let counts: Vec<String> = counts
             .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, state)| format!("{count} {state}"))
+            .filter(|(_, count)| *count > 0)
+            .map(|(state, count)| format!("{count} {}", state.as_str()))
             .collect();
         counts.join(", ")
     }
 
-    /// How many targets are in a state.
+    /// How many targets are in each state.
     #[must_use]
-    pub fn targets_in(&self, state: TargetState) -> usize {
-        self.functions
-            .values()
-            .flat_map(|reading| reading.targets.values())
-            .filter(|target| target.state == state)
-            .count()
+    pub fn targets_by_state(&self) -> [(TargetState, usize); TargetState::ALL.len()] {
+        let mut counts = TargetState::ALL.map(|state| (state, 0));
+        let readings = self.functions.values();
+        for target in readings.flat_map(|reading| reading.targets.values()) {
+            for (state, count) in &mut counts {
+                *count += usize::from(*state == target.state);
+            }
+        }
+        counts
     }
 }
 

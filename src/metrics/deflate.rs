@@ -11,11 +11,11 @@ use flate2::{Compress, Compression, FlushCompress};
 
 /// What a gzip member begins with: its magic number, deflate, no flags, no time, no hint, a system that
 /// is not known (RFC 1952, 2.3.1).
-pub(super) const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+pub(super) static GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// Exposition text repeats itself so much that higher levels take longer and gain little; the
-/// benchmark `scrapes` shows both.
-const LEVEL: u32 = 1;
+/// It takes little longer than level 1 and leaves three quarters of its bytes; higher levels take twice
+/// as long and gain little (the benchmark `scrapes` shows it).
+const LEVEL: u32 = 2;
 
 /// Makes parts of a deflate stream.
 pub(super) struct Deflater {

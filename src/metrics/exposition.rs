@@ -15,9 +15,13 @@ use super::{
 };
 use crate::poll::SharedFleet;
 
-/// The shortest time between two pages. Nobody scrapes more often than once a second for long, and a
-/// first sweep changes the fleet all the time.
-const PAGE_GAP: Duration = Duration::from_secs(1);
+/// The time between two pages: long enough that making them takes a hundredth of a core at most. A first
+/// sweep changes the whole fleet all the time.
+const PAUSE_PER_WORK: u32 = 100;
+/// The shortest time between two pages. Nobody scrapes more often than once a second for long.
+const SHORTEST_GAP: Duration = Duration::from_secs(1);
+/// The longest one, for the sake of what is seen; 100,000 functions that all change at once need it.
+const LONGEST_GAP: Duration = Duration::from_secs(10);
 
 /// How long a page waits for what else may change. A change seldom comes alone: the first sweep of a
 /// small fleet is in its first page.
@@ -57,8 +61,9 @@ impl Exposition {
                 () = fleet.changed() => sleep(GATHERING).await,
                 () = stale => {}
             }
+            let started = Instant::now();
             let shown = fleet.load();
-            let now = Instant::now().into_std();
+            let now = started.into_std();
             let page;
             // Not on a thread that answers scrapes.
             (renderer, page) = spawn_blocking(move || {
@@ -68,7 +73,8 @@ impl Exposition {
             .await
             .expect("making a page neither panics nor is aborted");
             self.page.store(Arc::new(page));
-            sleep(PAGE_GAP).await;
+            let gap = started.elapsed() * PAUSE_PER_WORK;
+            sleep(gap.clamp(SHORTEST_GAP, LONGEST_GAP)).await;
         }
     }
 

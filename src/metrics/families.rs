@@ -252,9 +252,9 @@ pub const SCOPE_FAMILIES: &[ScopeFamily] = &[
                one state.",
         labels: &["account_id", "region", "state"],
         samples: |scope, labels, samples| {
-            for state in TargetState::ALL {
+            for (state, count) in scope.readings.targets_by_state() {
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 targets")]
-                let count = scope.readings.targets_in(state) as f64;
+                let count = count as f64;
                 samples.push(labels, &[("state", state.as_str())], count);
             }
         },

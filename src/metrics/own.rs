@@ -105,9 +105,7 @@ impl OwnMetrics {
         register_config_metrics(&registry);
         #[cfg(target_os = "linux")]
         registry
-            .register(Box::new(
-                prometheus::process_collector::ProcessCollector::for_self(),
-            ))
+            .register(Box::new(super::process::Process::own()))
             .expect("process_* is registered once");
         Self {
             registry,

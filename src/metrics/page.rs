@@ -1,6 +1,6 @@
 //! The fleet's text as it is sent: made once, plain and compressed, and shared by all scrapes.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use bytes::Bytes;
 use crc32fast::Hasher;
@@ -15,14 +15,23 @@ pub(super) struct Piece {
     checksum: Hasher,
 }
 
+/// Pieces that follow each other.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    texts: Vec<Bytes>,
+    deflated: Bytes,
+    checksum: Hasher,
+    length: u64,
+}
+
 /// The fleet's text. It ends with a line feed, or is empty.
 #[derive(Debug)]
 pub struct Page {
     plain: Arc<[Bytes]>,
     /// A gzip member without its end.
     gzip: Arc<[Bytes]>,
-    length: u64,
     checksum: Hasher,
+    length: u64,
     is_ready: bool,
 }
 
@@ -46,27 +55,50 @@ impl Piece {
         }
     }
 
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 }
 
-impl Page {
-    /// Puts pieces together. `is_ready` tells whether they show a fleet whose first sweep has ended.
-    pub(super) fn new<'a>(pieces: impl Iterator<Item = &'a Piece> + Clone, is_ready: bool) -> Self {
+impl Section {
+    /// What is compressed becomes one piece of memory: it is sent often, and seldom made.
+    pub(super) fn new<'a>(pieces: impl Iterator<Item = &'a Piece> + Clone) -> Self {
         let deflated = pieces.clone().map(|piece| piece.deflated.len());
-        let mut gzip = Vec::with_capacity(GZIP_HEADER.len() + deflated.sum::<usize>());
-        gzip.extend(GZIP_HEADER);
-        let mut checksum = Hasher::new();
-        for piece in pieces.clone() {
-            gzip.extend_from_slice(&piece.deflated);
-            checksum.combine(&piece.checksum);
+        let mut section = Self::default();
+        let mut bytes = Vec::with_capacity(deflated.sum());
+        for piece in pieces {
+            section.texts.push(piece.text.clone());
+            bytes.extend_from_slice(&piece.deflated);
+            section.checksum.combine(&piece.checksum);
+            section.length += piece.text.len() as u64;
         }
+        section.deflated = bytes.into();
+        section
+    }
+}
+
+impl Page {
+    /// Puts sections together. `is_ready` tells whether they show a fleet whose first sweep has ended.
+    pub(super) fn new<'a>(
+        sections: impl Iterator<Item = &'a Section> + Clone,
+        is_ready: bool,
+    ) -> Self {
+        let mut checksum = Hasher::new();
+        for section in sections.clone() {
+            checksum.combine(&section.checksum);
+        }
+        let header = Bytes::from_static(&GZIP_HEADER);
+        let deflated = sections.clone().map(|section| section.deflated.clone());
+        let texts = sections.clone().flat_map(|section| &section.texts);
         Self {
-            plain: pieces.clone().map(|piece| piece.text.clone()).collect(),
-            gzip: [gzip.into()].into(),
-            length: pieces.map(|piece| piece.text.len() as u64).sum(),
+            plain: texts.cloned().collect(),
+            gzip: iter::once(header).chain(deflated).collect(),
             checksum,
+            length: sections.map(|section| section.length).sum(),
             is_ready,
         }
     }
@@ -99,7 +131,7 @@ impl Page {
 impl Default for Page {
     /// Nothing is known yet.
     fn default() -> Self {
-        Self::new(std::iter::empty(), false)
+        Self::new(iter::empty(), false)
     }
 }
 

@@ -6,42 +6,43 @@
 //! alone, so that one function more or less changes one group, or makes one of two or two of one.
 
 use std::{
-    collections::HashMap,
+    iter, mem,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{
     deflate::Deflater,
-    families::{
-        FUNCTION_FAMILIES, Function, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES,
-        Target,
-    },
-    page::{Page, Piece},
+    families::{FUNCTION_FAMILIES, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES},
+    page::{Page, Piece, Section},
+    shown::{Item, Shown},
     text::{Samples, write_header},
 };
-use crate::domain::{
-    AccountId, Fleet, FunctionName, Reading, ScopeId, TagLabel, Tags, TagsByFunction,
-};
+use crate::domain::{AccountId, Fleet, FunctionName, ScopeId, TagLabel};
 
-/// How many functions a group has on average. The fewer, the less one change costs; the more, the
-/// better they compress.
-const GROUP_SIZE: u32 = 128;
+/// How many families have their samples in groups.
+const FAMILIES: usize = TARGET_FAMILIES.len() + FUNCTION_FAMILIES.len();
 
 /// Makes pages, and keeps what the next one can use again.
 pub struct Renderer {
     stale_after: Duration,
     tag_labels: Arc<[TagLabel]>,
     deflater: Deflater,
-    /// Before each family's samples.
-    headers: Vec<Piece>,
-    /// By the first of its functions.
-    groups: HashMap<(ScopeId, FunctionName), Group>,
+    families: Vec<Family>,
+    /// In the order of their functions.
+    groups: Vec<Group>,
+    scopes: Piece,
     /// When something that the last page shows will be stale.
     next_stale: Option<Instant>,
     /// What is ready once is ready always: an account that joins an organisation must not take a
     /// running exporter out of service.
     is_ready: bool,
+}
+
+/// A family as it is on the page.
+struct Family {
+    header: Piece,
+    section: Section,
 }
 
 /// Some functions that follow each other.
@@ -50,15 +51,6 @@ struct Group {
     /// One for each family, in their order.
     pieces: Vec<Piece>,
     next_stale: Option<Instant>,
-}
-
-/// A function and what is known about it.
-struct Item {
-    scope: ScopeId,
-    name: FunctionName,
-    reading: Arc<Reading>,
-    /// Those of the whole scope, unless they are stale.
-    tags: Option<Arc<TagsByFunction>>,
 }
 
 impl Renderer {
@@ -72,17 +64,21 @@ impl Renderer {
         let function = FUNCTION_FAMILIES
             .iter()
             .map(|family| (family.name, family.help));
-        let headers = target.chain(function).map(|(name, help)| {
+        let families = target.chain(function).map(|(name, help)| {
             let mut text = String::new();
             write_header(&mut text, name, help);
-            Piece::new(&text, &mut deflater)
+            Family {
+                header: Piece::new(&text, &mut deflater),
+                section: Section::default(),
+            }
         });
         Self {
             stale_after,
             tag_labels,
-            headers: headers.collect(),
+            families: families.collect(),
+            scopes: Piece::new("", &mut deflater),
             deflater,
-            groups: HashMap::new(),
+            groups: Vec::new(),
             next_stale: None,
             is_ready: false,
         }
@@ -91,39 +87,22 @@ impl Renderer {
     /// The page that shows the fleet as of `now`.
     #[must_use]
     pub fn render(&mut self, fleet: &Fleet, now: Instant) -> Page {
-        let groups = self.groups_of(fleet, now);
-        let mut kept = std::mem::take(&mut self.groups);
-        let groups: Vec<Group> = groups
-            .into_iter()
-            .map(|functions| {
-                let before = functions
-                    .first()
-                    .and_then(|first| kept.remove(&first.key()));
-                self.group(before, functions, now)
-            })
-            .collect();
-        drop(kept);
+        let changed = self.group(fleet, now);
+        for (number, family) in self.families.iter_mut().enumerate() {
+            if changed[number] {
+                let pieces = self.groups.iter().map(|group| &group.pieces[number]);
+                family.assemble(pieces.filter(|piece| !piece.is_empty()));
+            }
+        }
         let scopes = self.scopes(fleet, now);
+        if scopes.as_bytes() != self.scopes.text() {
+            self.scopes = Piece::new(&scopes, &mut self.deflater);
+        }
         self.is_ready |= fleet.is_swept();
-        let families = self
-            .headers
-            .iter()
-            .enumerate()
-            .flat_map(|(family, header)| {
-                let pieces = groups.iter().map(move |group| &group.pieces[family]);
-                let pieces = pieces.filter(|piece| !piece.is_empty());
-                // A family without samples leaves no trace.
-                let header = pieces.clone().next().map(|_| header);
-                header.into_iter().chain(pieces)
-            });
-        let page = Page::new(families.chain([&scopes]), self.is_ready);
-        self.next_stale = self.next_stale_of(fleet, &groups, now);
-        let by_first = groups.into_iter().filter_map(|group| {
-            let first = group.functions.first()?.key();
-            Some((first, group))
-        });
-        self.groups = by_first.collect();
-        page
+        self.next_stale = self.next_stale_of(fleet, now);
+        let families = self.families.iter().map(|family| &family.section);
+        let scopes = Section::new(iter::once(&self.scopes));
+        Page::new(families.chain([&scopes]), self.is_ready)
     }
 
     /// When the page changes though the fleet does not.
@@ -132,85 +111,116 @@ impl Renderer {
         self.next_stale
     }
 
-    fn next_stale_of(&self, fleet: &Fleet, groups: &[Group], now: Instant) -> Option<Instant> {
+    fn next_stale_of(&self, fleet: &Fleet, now: Instant) -> Option<Instant> {
         let tags = fleet.scopes.values().filter_map(|scope| {
             let at = scope.tags.as_ref()?.stale_at(self.stale_after)?;
             (at > now).then_some(at)
         });
-        groups
-            .iter()
-            .filter_map(|group| group.next_stale)
-            .chain(tags)
-            .min()
+        let groups = self.groups.iter().filter_map(|group| group.next_stale);
+        groups.chain(tags).min()
     }
 
-    /// The fleet's functions, cut into groups.
-    fn groups_of(&self, fleet: &Fleet, now: Instant) -> Vec<Vec<Item>> {
-        let mut groups: Vec<Vec<Item>> = Vec::new();
-        for (scope, readings) in &fleet.scopes {
-            let tags = readings.current_tags(now, self.stale_after);
-            for (name, reading) in &readings.functions {
-                let item = Item {
-                    scope: scope.clone(),
-                    name: name.clone(),
-                    reading: Arc::clone(reading),
-                    tags: tags.cloned(),
-                };
-                match groups.last_mut() {
-                    Some(group) if !begins_group(name) => group.push(item),
-                    _ => groups.push(vec![item]),
+    /// Brings the groups up to date; tells in which families a piece is another one than before.
+    fn group(&mut self, fleet: &Fleet, now: Instant) -> [bool; FAMILIES] {
+        let mut changed = [false; FAMILIES];
+        let mut before = mem::take(&mut self.groups).into_iter().peekable();
+        let mut functions = Vec::new();
+        let mut all = Shown::all(fleet, now, self.stale_after).peekable();
+        while let Some(function) = all.next() {
+            functions.push(function);
+            if all.peek().is_some_and(|next| !next.begins_group()) {
+                continue;
+            }
+            let first = functions[0].key();
+            // Groups come in the order of their first functions, then as now.
+            while before.next_if(|group| group.key() < first).is_some() {
+                changed = [true; FAMILIES];
+            }
+            let before = before.next_if(|group| group.key() == first);
+            let group = self.succeed(before, &functions, now, &mut changed);
+            self.groups.push(group);
+            functions.clear();
+        }
+        if before.next().is_some() {
+            changed = [true; FAMILIES];
+        }
+        changed
+    }
+
+    /// The group of these functions: as it was before, as far as they say the same.
+    fn succeed(
+        &mut self,
+        before: Option<Group>,
+        functions: &[Shown<'_>],
+        now: Instant,
+        changed: &mut [bool; FAMILIES],
+    ) -> Group {
+        let current = |group: &Group| group.next_stale.is_none_or(|at| now < at);
+        match before {
+            Some(group) if current(&group) && group.is_of(functions) => group,
+            Some(group) if current(&group) && group.says_the_same_as(functions) => Group {
+                functions: functions.iter().map(Item::from).collect(),
+                ..group
+            },
+            before => {
+                let next_stale = functions
+                    .iter()
+                    .filter_map(|shown| shown.reading.next_stale(now, self.stale_after));
+                Group {
+                    next_stale: next_stale.min(),
+                    pieces: self.pieces(before.map(|group| group.pieces), functions, now, changed),
+                    functions: functions.iter().map(Item::from).collect(),
                 }
             }
         }
-        groups
     }
 
-    /// The group of these functions: as it was before, if they say the same.
-    fn group(&mut self, before: Option<Group>, functions: Vec<Item>, now: Instant) -> Group {
-        match before {
-            Some(before) if before.says(&functions, now) => Group {
-                functions,
-                ..before
-            },
-            _ => Group {
-                pieces: self.pieces(&functions, now),
-                next_stale: functions
-                    .iter()
-                    .filter_map(|item| item.reading.next_stale(now, self.stale_after))
-                    .min(),
-                functions,
-            },
-        }
-    }
-
-    fn pieces(&mut self, functions: &[Item], now: Instant) -> Vec<Piece> {
-        let mut pieces = Vec::with_capacity(self.headers.len());
+    /// Renders a group's samples, family by family. What has the same text as before is not compressed
+    /// again: most changes are seen in few families.
+    fn pieces(
+        &mut self,
+        before: Option<Vec<Piece>>,
+        functions: &[Shown<'_>],
+        now: Instant,
+        changed: &mut [bool; FAMILIES],
+    ) -> Vec<Piece> {
+        let mut before = before.into_iter().flatten();
         let mut text = String::new();
-        for family in TARGET_FAMILIES {
+        let pieces = changed.iter_mut().enumerate().map(|(number, changed)| {
             text.clear();
-            let mut samples = Samples::more(&mut text, family.name);
-            for item in functions {
-                item.each_target(now, self.stale_after, |target, labels| {
+            self.samples(number, functions, now, &mut text);
+            match before.next() {
+                Some(piece) if piece.text() == text.as_bytes() => piece,
+                _ => {
+                    *changed = true;
+                    Piece::new(&text, &mut self.deflater)
+                }
+            }
+        });
+        pieces.collect()
+    }
+
+    /// Appends the samples that a family, by its number, has of some functions.
+    fn samples(&self, number: usize, functions: &[Shown<'_>], now: Instant, out: &mut String) {
+        if let Some(family) = TARGET_FAMILIES.get(number) {
+            let mut samples = Samples::more(out, family.name);
+            for shown in functions {
+                shown.each_target(now, self.stale_after, |target, labels| {
                     (family.samples)(target, labels, &mut samples);
                 });
             }
-            pieces.push(Piece::new(&text, &mut self.deflater));
-        }
-        for family in FUNCTION_FAMILIES {
-            text.clear();
-            let mut samples = Samples::more(&mut text, family.name);
-            for item in functions {
-                if let Some(function) = item.function(now, self.stale_after, &self.tag_labels) {
-                    (family.samples)(&function, &item.labels(), &mut samples);
+        } else if let Some(family) = FUNCTION_FAMILIES.get(number - TARGET_FAMILIES.len()) {
+            let mut samples = Samples::more(out, family.name);
+            for shown in functions {
+                if let Some(function) = shown.function(now, self.stale_after, &self.tag_labels) {
+                    (family.samples)(&function, &shown.labels(), &mut samples);
                 }
             }
-            pieces.push(Piece::new(&text, &mut self.deflater));
         }
-        pieces
     }
 
-    /// All families about scopes and organisations.
-    fn scopes(&mut self, fleet: &Fleet, now: Instant) -> Piece {
+    /// The text of all families about scopes and organisations.
+    fn scopes(&self, fleet: &Fleet, now: Instant) -> String {
         let mut text = String::new();
         for family in SCOPE_FAMILIES {
             let mut samples = Samples::gauges(&mut text, family.name, family.help);
@@ -234,81 +244,42 @@ impl Renderer {
                 (family.samples)(listed, &[("account_id", account)], &mut samples);
             }
         }
-        Piece::new(&text, &mut self.deflater)
+        text
     }
 }
 
-/// Whether a group begins with this function, if it is not the first of all.
-fn begins_group(name: &FunctionName) -> bool {
-    crc32fast::hash(name.as_str().as_bytes()).is_multiple_of(GROUP_SIZE)
+impl Family {
+    /// Without samples a family leaves no trace.
+    fn assemble<'a>(&'a mut self, pieces: impl Iterator<Item = &'a Piece> + Clone) {
+        let header = pieces.clone().next().map(|_| &self.header);
+        self.section = Section::new(header.into_iter().chain(pieces));
+    }
 }
 
 impl Group {
-    /// Whether its pieces are what would be rendered for these functions.
-    fn says(&self, functions: &[Item], now: Instant) -> bool {
-        self.next_stale.is_none_or(|at| now < at)
-            && self.functions.len() == functions.len()
+    fn key(&self) -> (&ScopeId, &FunctionName) {
+        let first = &self.functions[0];
+        (&first.scope, &first.name)
+    }
+
+    /// Whether these are its readings, and not only readings that say the same.
+    fn is_of(&self, functions: &[Shown<'_>]) -> bool {
+        self.functions.len() == functions.len()
             && self
                 .functions
                 .iter()
                 .zip(functions)
-                .all(|(before, after)| before.says_the_same(after))
-    }
-}
-
-impl Item {
-    fn key(&self) -> (ScopeId, FunctionName) {
-        (self.scope.clone(), self.name.clone())
+                .all(|(item, shown)| item.is(shown))
     }
 
-    fn says_the_same(&self, other: &Self) -> bool {
-        let same_reading = Arc::ptr_eq(&self.reading, &other.reading)
-            || self.reading.says_the_same(&other.reading);
-        let same_tags = match (&self.tags, &other.tags) {
-            (Some(ours), Some(theirs)) if Arc::ptr_eq(ours, theirs) => true,
-            _ => self.tags() == other.tags(),
-        };
-        same_reading && same_tags && self.scope == other.scope && self.name == other.name
-    }
-
-    fn tags(&self) -> Option<&Tags> {
-        self.tags.as_ref()?.get(&self.name)
-    }
-
-    fn labels(&self) -> [(&str, &str); 3] {
-        [
-            ("account_id", self.scope.account_label()),
-            ("region", self.scope.region.as_str()),
-            ("function_name", self.name.as_str()),
-        ]
-    }
-
-    fn each_target(
-        &self,
-        now: Instant,
-        stale_after: Duration,
-        mut visit: impl FnMut(&Target<'_>, &[(&str, &str)]),
-    ) {
-        let [account, region, name] = self.labels();
-        for (qualifier, reading) in &self.reading.targets {
-            let labels = [account, region, name, ("qualifier", qualifier.as_str())];
-            let settings = reading.current_settings(now, stale_after);
-            visit(&Target { reading, settings }, &labels);
-        }
-    }
-
-    /// The function, where it is known.
-    fn function<'a>(
-        &'a self,
-        now: Instant,
-        stale_after: Duration,
-        tag_labels: &'a [TagLabel],
-    ) -> Option<Function<'a>> {
-        Some(Function {
-            function: self.reading.current_function(now, stale_after)?,
-            tags: self.tags(),
-            tag_labels,
-        })
+    /// Whether its pieces are what would be rendered for these functions.
+    fn says_the_same_as(&self, functions: &[Shown<'_>]) -> bool {
+        self.functions.len() == functions.len()
+            && self
+                .functions
+                .iter()
+                .zip(functions)
+                .all(|(item, shown)| item.says_the_same_as(shown))
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 
 /// How long a test waits for something that must happen: far longer than it takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary under test, without anything of this process's environment.
 pub(crate) fn command() -> Command {

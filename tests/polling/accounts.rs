@@ -6,7 +6,7 @@ use lambda_async_exporter::{
     config::{Account, Config, Members, Organization, Regions},
     domain::{
         AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Region, Role, ScopeId,
-        Shard, TargetState,
+        ScopeReadings, Shard, TargetState,
     },
     poll::Operation,
 };
@@ -85,7 +85,7 @@ fn scopes(polling: &Polling) -> Vec<String> {
 
 fn states(polling: &Polling) -> Vec<(String, usize)> {
     let fleet = polling.fleet.load();
-    let ok = |scope: &ScopeId| fleet.scopes[scope].targets_in(TargetState::Ok);
+    let ok = |scope: &ScopeId| targets_in(&fleet.scopes[scope], TargetState::Ok);
     let scopes = fleet.scopes.keys();
     scopes.map(|scope| (scope.to_string(), ok(scope))).collect()
 }
@@ -155,7 +155,7 @@ async fn a_refused_role_is_a_failed_read_of_its_account_alone() {
             account: Some("000000000001".parse().unwrap()),
             region: "us-east-1".parse().unwrap(),
         }];
-        scope.targets_in(TargetState::Denied)
+        targets_in(scope, TargetState::Denied)
     };
     while denied(&polling) == 0 {
         sleep(SECOND).await;
@@ -322,4 +322,10 @@ async fn a_shard_without_scopes_is_ready() {
         idle += usize::from(scopes(&polling).is_empty());
     }
     assert_eq!(idle, 9);
+}
+
+fn targets_in(readings: &ScopeReadings, wanted: TargetState) -> usize {
+    let counts = readings.targets_by_state();
+    let mut counts = counts.iter().filter(|(state, _)| *state == wanted);
+    counts.next().map_or(0, |(_, count)| *count)
 }
