@@ -15,6 +15,7 @@ mod page;
 #[cfg(target_os = "linux")]
 mod process;
 mod renderer;
+mod scopes;
 mod shown;
 mod text;
 

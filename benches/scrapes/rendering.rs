@@ -33,7 +33,7 @@ const STALE_AFTER: Duration = Duration::from_mins(30);
 const FUNCTIONS_IN_ALL: usize = 200_000;
 
 pub(crate) fn run(functions: usize) {
-    let fleet = fleet(functions, 0);
+    let fleet = fleet(functions);
     let now = Instant::now();
     let rounds = (FUNCTIONS_IN_ALL / functions).clamp(3, 50);
     let text = text(&renderer().render(&fleet, now));
@@ -44,7 +44,7 @@ pub(crate) fn run(functions: usize) {
     let _ = kept.render(&fleet, now);
     let same = times(rounds, || kept.render(&fleet, now));
     show("with nothing new", &same, &anew);
-    let again = self::fleet(functions, 0);
+    let again = self::fleet(functions);
     let fleets = [&fleet, &again];
     let mut round = 0;
     let reread = times(rounds, || {
@@ -57,7 +57,7 @@ pub(crate) fn run(functions: usize) {
         &anew,
     );
     for changes in [1, 10] {
-        let changed = self::fleet(functions, changes);
+        let changed = change(&fleet, changes);
         let fleets = [&changed, &fleet];
         let mut round = 0;
         let one = times(rounds, || {
@@ -113,12 +113,19 @@ fn times<T>(rounds: usize, mut work: impl FnMut() -> T) -> Spread {
     times.collect()
 }
 
-/// Readings as the simulator's functions give them, of which so many are changed.
-fn fleet(functions: usize, changed: usize) -> Fleet {
-    let now = Moment {
-        instant: Instant::now(),
-        wall: SystemTime::now(),
-    };
+/// The same fleet with other retries for the first function of so many scopes.
+fn change(fleet: &Fleet, changes: usize) -> Fleet {
+    let mut fleet = fleet.clone();
+    for (scope, readings) in fleet.scopes.iter_mut().take(changes) {
+        let functions = &mut Arc::make_mut(readings).functions;
+        let (name, reading) = functions.iter_mut().next().unwrap();
+        *reading = read(scope, name, 0, 0);
+    }
+    fleet
+}
+
+/// Readings as the simulator's functions give them.
+fn fleet(functions: usize) -> Fleet {
     let mut fleet = Fleet {
         planned: true,
         ..Fleet::default()
@@ -130,10 +137,8 @@ fn fleet(functions: usize, changed: usize) -> Fleet {
         };
         let functions = (0..PER_SCOPE).map(|function| {
             let name: FunctionName = function_name(function).parse().unwrap();
-            let is_changed = function == 0 && number < changed;
-            let answers = answers(&scope, &name, function, is_changed);
-            let reading = Reading::default().succeed(answers, now, STALE_AFTER);
-            (name, Arc::new(reading))
+            let reading = read(&scope, &name, function, 1);
+            (name, reading)
         });
         let readings = ScopeReadings {
             functions: functions.collect(),
@@ -144,11 +149,20 @@ fn fleet(functions: usize, changed: usize) -> Fleet {
     fleet
 }
 
-fn answers(scope: &ScopeId, name: &FunctionName, number: usize, changed: bool) -> Answers {
+fn read(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) -> Arc<Reading> {
+    let now = Moment {
+        instant: Instant::now(),
+        wall: SystemTime::now(),
+    };
+    let answers = answers(scope, name, number, retries);
+    Arc::new(Reading::default().succeed(answers, now, STALE_AFTER))
+}
+
+fn answers(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) -> Answers {
     let (account, region) = (scope.account_label(), REGION);
     let queue = format!("arn:aws:sqs:{region}:{account}:orders-production-failed-events");
     let config = Settings::Configured(EventInvokeConfig {
-        maximum_retry_attempts: Some(i32::from(!changed)),
+        maximum_retry_attempts: Some(retries),
         on_failure: Destination::from_wire(Some(&queue)),
         last_modified: Some(1.7e9),
         ..EventInvokeConfig::default()
@@ -169,7 +183,7 @@ fn answers(scope: &ScopeId, name: &FunctionName, number: usize, changed: bool) -
     let dead = queue.replace("failed", "dead");
     Answers {
         function: Some(Answer::Known(Function {
-            arn: format!("arn:aws:lambda:{region}:{account}:function:{name}"),
+            arn: format!("arn:aws:lambda:{region}:{account}:function:{name}").into(),
             runtime: Some("python3.13".into()),
             package_type: "Zip".into(),
             dead_letter_queue: Destination::from_wire(Some(&dead)).filter(|_| number % 10 == 3),

@@ -4,7 +4,7 @@
 use std::{
     env,
     process::{Command, Stdio},
-    thread::sleep,
+    thread,
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use tokio::{
     runtime::Builder,
     task::JoinSet,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 
 use crate::{
@@ -66,11 +66,11 @@ pub(crate) fn run(aws: &Aws, functions: usize) {
 
 /// Nothing is due for an hour; two replicas scrape.
 fn idle(exporter: &Exporter) {
-    sleep(SETTLING);
+    thread::sleep(SETTLING);
     let before = exporter.processor_time();
     for _ in 0..WATCHED.as_millis() / SCRAPE_INTERVAL.as_millis() {
         exporter.compressed();
-        sleep(SCRAPE_INTERVAL);
+        thread::sleep(SCRAPE_INTERVAL);
     }
     let used = exporter.processor_time().saturating_sub(before);
     let percent = used.as_secs_f64() / WATCHED.as_secs_f64() * 100.0;
@@ -103,7 +103,11 @@ fn bare_process(aws: &Aws, functions: usize) -> (Duration, u64) {
 
 /// The same calls with nothing but the SDK, on as many threads; prints milliseconds of processor time.
 pub(crate) fn bare(endpoint: &str, scopes: usize) {
-    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let tls = Provider::Rustls(CryptoMode::Ring);
         let http = aws_smithy_http_client::Builder::new()
@@ -115,14 +119,17 @@ pub(crate) fn bare(endpoint: &str, scopes: usize) {
             .region(Region::new(REGION))
             .load()
             .await;
-        let scopes = (0..scopes).map(|number| sweep(config.clone(), number));
-        scopes.collect::<JoinSet<()>>().join_all().await;
+        let sweeps = (0..scopes).map(|number| sweep(config.clone(), number, scopes));
+        sweeps.collect::<JoinSet<()>>().join_all().await;
     });
     println!("{}", processor_time("self").as_millis());
 }
 
-/// All calls about one account.
-async fn sweep(config: SdkConfig, number: usize) {
+/// All calls about one of so many accounts, each in its own rhythm, as the exporter's are.
+async fn sweep(config: SdkConfig, number: usize, scopes: usize) {
+    let pause = Duration::from_secs_f64(1.0 / PER_SECOND);
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred accounts")]
+    sleep(pause.mul_f64(number as f64 / scopes as f64)).await;
     let role = AssumeRoleProvider::builder(role_arn(&account(number)))
         .session_name("bench")
         .configure(&config)
@@ -130,7 +137,7 @@ async fn sweep(config: SdkConfig, number: usize) {
         .await;
     let lambda = aws_sdk_lambda::config::Builder::from(&config).credentials_provider(role);
     let client = Client::from_conf(lambda.build());
-    let mut pace = interval(Duration::from_secs_f64(1.0 / PER_SECOND));
+    let mut pace = interval(pause);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut calls = JoinSet::new();
     let mut marker = None;

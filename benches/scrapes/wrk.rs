@@ -42,12 +42,10 @@ pub(crate) fn run(url: &str, encoding: &str, seconds: u32) -> (f64, f64) {
     assert!(!text.contains("Non-2xx"), "{url}\n{text}");
     assert!(!text.contains("Socket errors"), "{url}\n{text}");
     let after = |word: &str| {
-        let line = text.lines().find(|line| line.contains(word));
-        line.unwrap_or_else(|| panic!("{url}: no {word}\n{text}"))
-            .split_whitespace()
-            .next_back()
-            .unwrap()
-            .to_owned()
+        let mut lines = text.lines().map(str::split_whitespace);
+        let words = lines.find_map(|mut words| (words.next() == Some(word)).then_some(words));
+        let mut words = words.unwrap_or_else(|| panic!("{url}: no {word}\n{text}"));
+        words.next().unwrap().to_owned()
     };
     let rate = after("Requests/sec:").parse().unwrap();
     (rate, milliseconds(&after("99%")))

@@ -116,9 +116,9 @@ mod tests {
 
     fn function() -> Answer<Function> {
         Answer::Known(Function {
-            arn: "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+            arn: "arn:aws:lambda:us-east-1:123456789012:function:f".into(),
             runtime: None,
-            package_type: "Zip".to_owned(),
+            package_type: "Zip".into(),
             dead_letter_queue: None,
         })
     }

@@ -60,6 +60,18 @@ impl ScopeReadings {
             .min_by_key(|moment| moment.instant)
     }
 
+    /// When the next of its values will be stale if nothing is read, after `now`.
+    #[must_use]
+    pub fn next_stale(&self, now: Instant, stale_after: Duration) -> Option<Instant> {
+        let readings = self.functions.values();
+        let readings = readings.filter_map(|reading| reading.next_stale(now, stale_after));
+        let tags = self
+            .tags
+            .as_ref()
+            .and_then(|tags| tags.stale_at(stale_after));
+        readings.chain(tags.filter(|&at| at > now)).min()
+    }
+
     /// The functions' tags, unless they are stale.
     #[must_use]
     pub fn current_tags(

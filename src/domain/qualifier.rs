@@ -1,6 +1,10 @@
 //! What a function name can be qualified with: a version, an alias, or `$LATEST`.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 /// The longest qualifier that AWS accepts, in characters.
 const MAX_LENGTH: usize = 128;
@@ -45,7 +49,9 @@ impl Qualifier {
     /// `$LATEST`, the unqualified function.
     #[must_use]
     pub fn latest() -> Self {
-        Self(Self::LATEST.into())
+        /// Nearly every function is read with it.
+        static LATEST: LazyLock<Arc<str>> = LazyLock::new(|| Qualifier::LATEST.into());
+        Self(Arc::clone(&LATEST))
     }
 
     /// Whether this is the unqualified function.
@@ -76,6 +82,9 @@ impl FromStr for Qualifier {
         let accepted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$');
         if text.is_empty() {
             return Err(InvalidQualifier::Empty);
+        }
+        if text == Self::LATEST {
+            return Ok(Self::latest());
         }
         if text != "$LATEST.PUBLISHED"
             && let Some(character) = text.chars().find(|&c| !accepted(c))

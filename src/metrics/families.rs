@@ -231,9 +231,9 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
                 tag_labels,
             } = function;
             let mut own = vec![
-                ("function_arn", function.arn.as_str()),
+                ("function_arn", &*function.arn),
                 ("runtime", function.runtime.as_deref().unwrap_or_default()),
-                ("package_type", function.package_type.as_str()),
+                ("package_type", &*function.package_type),
             ];
             own.extend(tag_labels.iter().map(|tag| {
                 let value = tags.and_then(|tags| tags.get(&tag.key));
@@ -245,7 +245,7 @@ pub const FUNCTION_FAMILIES: &[FunctionFamily] = &[
 ];
 
 /// Families with samples for each account and region.
-pub const SCOPE_FAMILIES: &[ScopeFamily] = &[
+pub const SCOPE_FAMILIES: &[ScopeFamily; 6] = &[
     Family {
         name: "lambda_async_exporter_targets",
         help: "Functions and qualifiers that are read, by the outcome of the last read; each is in \

@@ -13,12 +13,13 @@ use std::{
 
 use super::{
     deflate::Deflater,
-    families::{FUNCTION_FAMILIES, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, Scope, TARGET_FAMILIES},
+    families::{FUNCTION_FAMILIES, TARGET_FAMILIES},
     page::{Page, Piece, Section},
+    scopes::Scopes,
     shown::{Item, Shown},
     text::{Samples, write_header},
 };
-use crate::domain::{AccountId, Fleet, FunctionName, ScopeId, TagLabel};
+use crate::domain::{Fleet, FunctionName, ScopeId, TagLabel};
 
 /// How many families have their samples in groups.
 const FAMILIES: usize = TARGET_FAMILIES.len() + FUNCTION_FAMILIES.len();
@@ -31,9 +32,9 @@ pub struct Renderer {
     families: Vec<Family>,
     /// In the order of their functions.
     groups: Vec<Group>,
-    scopes: Piece,
-    /// When something that the last page shows will be stale.
-    next_stale: Option<Instant>,
+    scopes: Scopes,
+    /// What they were on the last page.
+    scopes_piece: Piece,
     /// What is ready once is ready always: an account that joins an organisation must not take a
     /// running exporter out of service.
     is_ready: bool,
@@ -76,10 +77,10 @@ impl Renderer {
             stale_after,
             tag_labels,
             families: families.collect(),
-            scopes: Piece::new("", &mut deflater),
+            scopes: Scopes::new(stale_after),
+            scopes_piece: Piece::new("", &mut deflater),
             deflater,
             groups: Vec::new(),
-            next_stale: None,
             is_ready: false,
         }
     }
@@ -94,30 +95,20 @@ impl Renderer {
                 family.assemble(pieces.filter(|piece| !piece.is_empty()));
             }
         }
-        let scopes = self.scopes(fleet, now);
-        if scopes.as_bytes() != self.scopes.text() {
-            self.scopes = Piece::new(&scopes, &mut self.deflater);
+        let scopes = self.scopes.render(fleet, now);
+        if scopes.as_bytes() != self.scopes_piece.text() {
+            self.scopes_piece = Piece::new(&scopes, &mut self.deflater);
         }
         self.is_ready |= fleet.is_swept();
-        self.next_stale = self.next_stale_of(fleet, now);
         let families = self.families.iter().map(|family| &family.section);
-        let scopes = Section::new(iter::once(&self.scopes));
+        let scopes = Section::new(iter::once(&self.scopes_piece));
         Page::new(families.chain([&scopes]), self.is_ready)
     }
 
     /// When the page changes though the fleet does not.
     #[must_use]
     pub fn next_stale(&self) -> Option<Instant> {
-        self.next_stale
-    }
-
-    fn next_stale_of(&self, fleet: &Fleet, now: Instant) -> Option<Instant> {
-        let tags = fleet.scopes.values().filter_map(|scope| {
-            let at = scope.tags.as_ref()?.stale_at(self.stale_after)?;
-            (at > now).then_some(at)
-        });
-        let groups = self.groups.iter().filter_map(|group| group.next_stale);
-        groups.chain(tags).min()
+        self.scopes.next_stale()
     }
 
     /// Brings the groups up to date; tells in which families a piece is another one than before.
@@ -217,34 +208,6 @@ impl Renderer {
                 }
             }
         }
-    }
-
-    /// The text of all families about scopes and organisations.
-    fn scopes(&self, fleet: &Fleet, now: Instant) -> String {
-        let mut text = String::new();
-        for family in SCOPE_FAMILIES {
-            let mut samples = Samples::gauges(&mut text, family.name, family.help);
-            for (scope, readings) in &fleet.scopes {
-                let labels = [
-                    ("account_id", scope.account_label()),
-                    ("region", scope.region.as_str()),
-                ];
-                let view = Scope {
-                    readings,
-                    now,
-                    stale_after: self.stale_after,
-                };
-                (family.samples)(&view, &labels, &mut samples);
-            }
-        }
-        for family in ORGANIZATION_FAMILIES {
-            let mut samples = Samples::gauges(&mut text, family.name, family.help);
-            for (account, &listed) in &fleet.organizations {
-                let account = account.as_ref().map_or("", AccountId::as_str);
-                (family.samples)(listed, &[("account_id", account)], &mut samples);
-            }
-        }
-        text
     }
 }
 

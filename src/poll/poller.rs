@@ -21,7 +21,7 @@ use crate::{
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
 /// a first sweep through a large scope has thousands of readings to publish.
-const PUBLISH_GAP: Duration = Duration::from_millis(250);
+const PUBLISH_GAP: Duration = Duration::from_millis(500);
 
 /// Reads the functions of one scope, each in its turn, for ever.
 pub(super) struct Poller<L> {

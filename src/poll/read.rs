@@ -329,9 +329,9 @@ mod tests {
     fn no_qualifier_stands_in_for_one_that_could_not_be_read() {
         let known = |arn: &str| {
             Answer::Known(Function {
-                arn: arn.to_owned(),
+                arn: arn.into(),
                 runtime: None,
-                package_type: "Zip".to_owned(),
+                package_type: "Zip".into(),
                 dead_letter_queue: None,
             })
         };

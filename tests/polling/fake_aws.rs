@@ -86,9 +86,9 @@ pub(crate) fn failed(operation: Operation, kind: FailureKind) -> CallFailure {
 
 fn known_function(name: &FunctionName) -> Function {
     Function {
-        arn: format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"),
+        arn: format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}").into(),
         runtime: None,
-        package_type: "Zip".to_owned(),
+        package_type: "Zip".into(),
         dead_letter_queue: None,
     }
 }

@@ -65,10 +65,10 @@ fn describe(
     let unqualified = arn.strip_suffix(suffix.as_deref().unwrap_or_default());
     let dead_letter_queue = dead_letter_config.and_then(DeadLetterConfig::target_arn);
     Function {
-        arn: unqualified.unwrap_or(arn).to_owned(),
-        runtime: runtime.map(|runtime| runtime.as_str().to_owned()),
+        arn: unqualified.unwrap_or(arn).into(),
+        runtime: runtime.map(|runtime| runtime.as_str().into()),
         // Absent only in answers from before container images, when all were archives.
-        package_type: package_type.map_or("Zip", PackageType::as_str).to_owned(),
+        package_type: package_type.map_or("Zip", PackageType::as_str).into(),
         dead_letter_queue: Destination::from_wire(dead_letter_queue),
     }
 }
@@ -109,7 +109,7 @@ mod tests {
             let output = GetFunctionConfigurationOutput::builder()
                 .function_arn(format!("{ARN}{qualifier}"))
                 .build();
-            assert_eq!(function(&output, &name()).unwrap().arn, ARN);
+            assert_eq!(function(&output, &name()).unwrap().arn.as_ref(), ARN);
         }
     }
 

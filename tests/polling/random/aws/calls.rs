@@ -23,9 +23,9 @@ use crate::{
 
 fn function(scope: &ScopeId, name: &str, existing: &Existing) -> Function {
     Function {
-        arn: arn(scope, name),
-        runtime: Some(existing.runtime.clone()),
-        package_type: "Zip".to_owned(),
+        arn: arn(scope, name).into(),
+        runtime: Some(existing.runtime.as_str().into()),
+        package_type: "Zip".into(),
         dead_letter_queue: existing.dead_letter_queue.clone(),
     }
 }
