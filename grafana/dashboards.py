@@ -10,10 +10,10 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from source import links, overview  # noqa: E402
+from source import exporter, function, links, overview  # noqa: E402
 
 DIRECTORY = HERE / "dashboards"
-SOURCES = [overview]
+SOURCES = [overview, function, exporter]
 
 
 def dashboard(source):
