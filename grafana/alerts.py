@@ -14,14 +14,14 @@ import textwrap
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from source.rules import groups  # noqa: E402
+from source.rules import groups
 
 RULES = HERE.parent / "config" / "prometheus" / "rules"
 DIRECTORY = HERE / "provisioning" / "alerting"
 FILES = ["destinations.yaml", "exporter.yaml", "cloudwatch.yaml"]
 
 HEAD = """\
-# Made by grafana/alerts.py from config/prometheus/rules/{file}; change that. For Grafana 11.2 or later.
+# Made by grafana/alerts.py from config/prometheus/rules/{file}; change that. For Grafana 11 or later.
 apiVersion: 1
 groups:
 """

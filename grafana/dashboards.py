@@ -10,7 +10,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from source import exporter, function, links, overview  # noqa: E402
+from source import exporter, function, links, overview
 
 DIRECTORY = HERE / "dashboards"
 SOURCES = [overview, function, exporter]

@@ -48,7 +48,7 @@ NOW = [
         words=look.YES_NO,
     ),
     stat(
-        "Qualifiers",
+        "Qualifiers read",
         "$LATEST, and every version and alias that is read.",
         (10, 0, 4, 4),
         f"count({SUCCESS}{{{FUNCTION}}})",
