@@ -81,8 +81,15 @@ def flaws(panel):
     for target in panel["targets"]:
         if target.get("instant", False) != (panel["type"] in ("stat", "table")):
             yield "an instant query for what is over time, or the reverse"
-    if panel["type"] == "table" and not panel["options"]["enablePagination"]:
-        yield "no pages"
+    if panel["type"] == "table":
+        if not panel["options"]["enablePagination"]:
+            yield "no pages"
+        # Else an account's id would be 111 billion.
+        for column in panel["fieldConfig"]["overrides"]:
+            units = [entry["value"] for entry in column["properties"] if entry["id"] == "unit"]
+            field = column["matcher"]["options"]
+            if len(units) != 1 or (units == ["string"]) == field.startswith("Value"):
+                yield f"the wrong unit for {field}: {units}"
 
 
 def names_in(expression):

@@ -23,6 +23,7 @@ TO_SCOPE = (
 # The field has the address, the cell shows a word.
 TO_CONSOLE = {
     "displayName": "AWS console",
+    "unit": "string",
     "custom__width": 105,
     "custom__filterable": False,
     "mappings": [{"type": "regex", "options": {"pattern": ".+", "result": {"index": 0, "text": "open", "color": look.BLUE}}}],

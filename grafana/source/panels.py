@@ -108,12 +108,13 @@ def states(title, description, place, query, legend, words):
 
 
 def column(field, title, width=None, unit=None, words=None, thresholds=None, link=None, cell=None, decimals=None):
-    """One column of a table: its field in the answer (a label, or `Value` and the query's letter) and its look."""
-    properties = {"displayName": title}
+    """One column of a table: its field in the answer (a label, or `Value` and the query's letter) and its look.
+
+    A label is text even where it looks like a number, as an account's id does.
+    """
+    properties = {"displayName": title, "unit": unit or ("short" if field.startswith("Value") else "string")}
     if width:
         properties["custom__width"] = width
-    if unit:
-        properties["unit"] = unit
     if words:
         properties["mappings"] = look.mappings(words)
     if thresholds:
