@@ -45,18 +45,16 @@ def teams(expression):
 
 
 def counts(by, relabel=str):
-    """Unprotected, not known and protected functions, and the share of the latter."""
-    each = [f"sum by ({by}) ({relabel(functions(kind))})" for kind in ("unprotected", "unknown", "protected")]
-    return [*each, f"{each[2]} / (sum by ({by}) ({relabel(f'{FUNCTIONS}{{{TEAM}}}')}) > 0)"]
+    """Unprotected, not known and protected functions."""
+    return [f"sum by ({by}) ({relabel(functions(kind))})" for kind in ("unprotected", "unknown", "protected")]
 
 
 def count_columns(field, title, link=None):
     return [
         column(field, title, link=link),
-        column("Value #A", "Unprotected", 105, thresholds=look.NONE_LOST),
-        column("Value #B", "Unknown", 85, thresholds=look.NONE_AMISS),
-        column("Value #C", "Protected", 85),
-        column("Value #D", "Share", 70, unit="percentunit", decimals=0),
+        column("Value #A", "Unprotected", 100, thresholds=look.NONE_LOST),
+        column("Value #B", "Unknown", 80, thresholds=look.NONE_AMISS),
+        column("Value #C", "Protected", 80),
     ]
 
 
@@ -201,7 +199,7 @@ CHANGES = [
     table(
         "Unprotected since the beginning of the range",
         "What lost its protection, and what came without one. Choose the range at the top right.",
-        (0, 40, 12, 9),
+        (0, 40, 24, 8),
         [
             f"topk({ROWS}, "
             + labelled(f"{LOST} and on {BY_TARGET} {PROTECTED} offset $__range == 1", "change", "lost its protection")
@@ -213,20 +211,14 @@ CHANGES = [
             )
             + ")"
         ],
-        [
-            column("function_name", "Function", link=TO_FUNCTION),
-            column("qualifier", "Qualifier", 90),
-            column("account_id", "Account", 125),
-            column("region", "Region", 105),
-            column("change", "Change", 140),
-        ],
+        [*TARGET_COLUMNS, column("change", "Change", 150)],
         sort="Function",
     ),
     table(
         "Not known, or not known for sure",
         "Functions and qualifiers that AWS does not answer about. Where they have last known settings, those are counted "
         "until poll.stale_after.",
-        (12, 40, 12, 9),
+        (0, 48, 24, 8),
         [
             f"topk({ROWS}, "
             + labelled(f"{SUCCESS}{{{LISTED}}} and on {BY_TARGET} {NOT_FOUND}", "reason", "does not exist")
@@ -237,18 +229,10 @@ CHANGES = [
                 "not read",
             )
             + " or "
-            + labelled(
-                f"{SUCCESS}{{{LISTED}}} == 0 and on {BY_TARGET} {PROTECTED}", "reason", "last known"
-            )
+            + labelled(f"{SUCCESS}{{{LISTED}}} == 0 and on {BY_TARGET} {PROTECTED}", "reason", "last known")
             + ")"
         ],
-        [
-            column("function_name", "Function", link=TO_FUNCTION),
-            column("qualifier", "Qualifier", 90),
-            column("account_id", "Account", 125),
-            column("region", "Region", 105),
-            column("reason", "Reason", 140),
-        ],
+        [*TARGET_COLUMNS, column("reason", "Reason", 150)],
         sort="Function",
     ),
 ]

@@ -101,7 +101,7 @@ def states(title, description, place, query, legend, words):
         "showValue": "auto",
         "rowHeight": 0.8,
         "alignValue": "left",
-        "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
+        "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []},
         "tooltip": {"mode": "single", "sort": "none"},
     }
     return panel("state-timeline", title, description, place, [target(0, query, legend)], fields, options)

@@ -4,6 +4,8 @@ from . import queries
 from .panels import DATASOURCE
 
 ALL = {"text": ["All"], "value": ["$__all"]}
+# Grafana takes the first, or its default data source.
+NONE = {"text": "", "value": ""}
 
 
 def datasource():
@@ -17,7 +19,7 @@ def datasource():
         "refresh": 1,
         "multi": False,
         "includeAll": False,
-        "current": {},
+        "current": NONE,
         "options": [],
         "hide": 0,
     }
@@ -32,14 +34,13 @@ def label(name, title, description, series, value, several=True):
         "label": title,
         "description": description,
         "datasource": DATASOURCE,
-        "definition": query,
         "query": {"qryType": 1, "query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
         "regex": "",
         "refresh": 2,
         "sort": 1,
         "multi": several,
         "includeAll": several,
-        **({"allValue": ".*", "current": ALL} if several else {"current": {}}),
+        **({"allValue": ".*", "current": ALL} if several else {"current": NONE}),
         "options": [],
         "hide": 0,
     }
