@@ -29,6 +29,12 @@ def plain(expression):
     return expression.replace("@", "")
 
 
+def duration(quantile):
+    """By operation. Where there was no call there is none: it is not a number, and no line."""
+    buckets = f"{OWN}_api_request_duration_seconds_bucket[$__rate_interval]"
+    return f"histogram_quantile({quantile}, sum by (le, operation) (rate({buckets}))) >= 0"
+
+
 AGE = f"time() - {freshest('oldest_reading_timestamp_seconds')}"
 # From 0, so that a scope that was never throttled has a line too.
 SHARE = f"(sum by {BY_SCOPE} (rate({THROTTLED}[$__rate_interval]@)) or 0 * {rate(f'{CALLS}{{{SCOPE}}}', BY_SCOPE)})"
@@ -218,26 +224,14 @@ CALLING = [
         "Duration of calls, median",
         "By operation, without the wait for the limiter; of all accounts and regions.",
         (0, 47, 12, 8),
-        [
-            (
-                "histogram_quantile(0.5, sum by (le, operation) "
-                f"(rate({OWN}_api_request_duration_seconds_bucket[$__rate_interval])))",
-                "{{operation}}",
-            )
-        ],
+        [(duration(0.5), "{{operation}}")],
         unit="s",
     ),
     graph(
         "Duration of calls, 99th percentile",
         "By operation, without the wait for the limiter; of all accounts and regions.",
         (12, 47, 12, 8),
-        [
-            (
-                "histogram_quantile(0.99, sum by (le, operation) "
-                f"(rate({OWN}_api_request_duration_seconds_bucket[$__rate_interval])))",
-                "{{operation}}",
-            )
-        ],
+        [(duration(0.99), "{{operation}}")],
         unit="s",
     ),
 ]
@@ -276,6 +270,7 @@ PROCESS = [
         "Processor time of each exporter: 1 is one core. On Linux only.",
         (8, 63, 8, 7),
         [(of_exporters("rate(process_cpu_seconds_total[$__rate_interval])"), "{{instance}}")],
+        unit="short",
     ),
     graph(
         "Open files",

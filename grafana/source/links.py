@@ -12,8 +12,16 @@ TO_FUNCTION = (
     "&var-region=${__data.fields.region}&var-function=${__data.fields.function_name}",
     False,
 )
-TO_ACCOUNT = ("This account alone", f"/d/{OVERVIEW}?{KEPT}&${{team:queryparam}}&var-account=${{__value.raw}}", False)
-TO_REGION = ("This region alone", f"/d/{OVERVIEW}?{KEPT}&${{team:queryparam}}&var-region=${{__value.raw}}", False)
+TO_ACCOUNT = (
+    "This account alone",
+    f"/d/{OVERVIEW}?{KEPT}&var-account=${{__value.raw}}&${{region:queryparam}}&${{team:queryparam}}&${{functions:queryparam}}",
+    False,
+)
+TO_REGION = (
+    "This region alone",
+    f"/d/{OVERVIEW}?{KEPT}&${{account:queryparam}}&var-region=${{__value.raw}}&${{team:queryparam}}&${{functions:queryparam}}",
+    False,
+)
 TO_SCOPE = (
     "The functions of this account and region",
     f"/d/{OVERVIEW}?{KEPT}&var-account=${{__data.fields.account_id}}&var-region=${{__data.fields.region}}",

@@ -6,6 +6,8 @@ A place is (x, y, width, height) in Grafana's units: 24 to a row, 38 pixels high
 from . import look
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+# To the last one: 10,432 and not 10.4 K.
+COUNT = "locale"
 
 
 def panel(kind, title, description, place, targets, defaults, options, overrides=(), **more):
@@ -38,7 +40,7 @@ def now(queries):
     return [target(index, query, instant=True, range=False) for index, query in enumerate(queries)]
 
 
-def stat(title, description, place, query, unit="short", thresholds=look.NEUTRAL, words=None, **defaults):
+def stat(title, description, place, query, unit=COUNT, thresholds=look.NEUTRAL, words=None, **defaults):
     """One number, or the word for it."""
     fields = {"unit": unit, "thresholds": look.steps(thresholds), "color": {"mode": "thresholds"}, "noValue": "not known"}
     if words:
@@ -53,7 +55,7 @@ def stat(title, description, place, query, unit="short", thresholds=look.NEUTRAL
     return panel("stat", title, description, place, now([query]), fields | defaults, options)
 
 
-def graph(title, description, place, queries, unit="short", stacked=False, lines=None, thresholds=None, **defaults):
+def graph(title, description, place, queries, unit=COUNT, stacked=False, lines=None, thresholds=None, **defaults):
     """Lines over time; queries are pairs of an expression and a legend.
 
     `lines` has a colour and a dash for each legend that has a meaning of its own.
@@ -90,7 +92,7 @@ def graph(title, description, place, queries, unit="short", stacked=False, lines
 def states(title, description, place, query, legend, words):
     """What was so and when, a bar for each series."""
     fields = {
-        "unit": "short",
+        "unit": COUNT,
         "mappings": look.mappings(words),
         "color": {"mode": "thresholds"},
         "thresholds": look.steps([(None, look.GREY)]),
@@ -112,7 +114,7 @@ def column(field, title, width=None, unit=None, words=None, thresholds=None, lin
 
     A label is text even where it looks like a number, as an account's id does.
     """
-    properties = {"displayName": title, "unit": unit or ("short" if field.startswith("Value") else "string")}
+    properties = {"displayName": title, "unit": unit or (COUNT if field.startswith("Value") else "string")}
     if width:
         properties["custom__width"] = width
     if words:
@@ -142,7 +144,8 @@ def table(title, description, place, queries, columns, sort=None, more=()):
         {"id": "organize", "options": {"indexByName": {name: index for index, name in enumerate(names)}}},
     ]
     fields = {
-        "unit": "short",
+        "unit": COUNT,
+        "noValue": "None",
         "color": {"mode": "thresholds"},
         "thresholds": look.steps([(None, look.GREY)]),
         "custom": {"align": "left", "cellOptions": {"type": "auto"}, "filterable": True},
