@@ -146,13 +146,13 @@ NOW = [
         "them: narrow them down at the top. Those silenced by the function's tag lambda-async-alerts raise no alert.",
         (0, 11, 24, 11),
         [
-            f"topk({ROWS}, "
-            + console(
-                labelled(f"{LOST} unless on {BY_TARGET} {SILENCED}", "alerts", "on")
+            console(
+                f"topk({ROWS}, "
+                + labelled(f"{LOST} unless on {BY_TARGET} {SILENCED}", "alerts", "on")
                 + " or "
                 + labelled(f"{LOST} and on {BY_TARGET} {SILENCED}", "alerts", "silenced")
+                + ")"
             )
-            + ")"
         ],
         [*TARGET_COLUMNS, column("alerts", "Alerts", 100), CONSOLE],
         sort="Function",
