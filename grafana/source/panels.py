@@ -14,6 +14,8 @@ def panel(kind, title, description, place, targets, defaults, options, overrides
     x, y, width, height = place
     return {
         "type": kind,
+        # Whose options these are; a later Grafana brings them up to date.
+        "pluginVersion": "11.0.0",
         "title": title,
         "description": description,
         "gridPos": {"x": x, "y": y, "w": width, "h": height},
