@@ -1,9 +1,10 @@
 """Where a click leads. Within Grafana the data source and the range stay."""
 
-from . import look
+from .look import always
 
 OVERVIEW, FUNCTION, EXPORTER = "lambda-async-overview", "lambda-async-function", "lambda-async-exporter"
 KEPT = "${__url_time_range}&${datasource:queryparam}"
+NARROWED = "${team:queryparam}&${functions:queryparam}"
 
 # From a row with these labels.
 TO_FUNCTION = (
@@ -14,12 +15,12 @@ TO_FUNCTION = (
 )
 TO_ACCOUNT = (
     "This account alone",
-    f"/d/{OVERVIEW}?{KEPT}&var-account=${{__value.raw}}&${{region:queryparam}}&${{team:queryparam}}&${{functions:queryparam}}",
+    f"/d/{OVERVIEW}?{KEPT}&var-account=${{__value.raw}}&${{region:queryparam}}&{NARROWED}",
     False,
 )
 TO_REGION = (
     "This region alone",
-    f"/d/{OVERVIEW}?{KEPT}&${{account:queryparam}}&var-region=${{__value.raw}}&${{team:queryparam}}&${{functions:queryparam}}",
+    f"/d/{OVERVIEW}?{KEPT}&${{account:queryparam}}&var-region=${{__value.raw}}&{NARROWED}",
     False,
 )
 TO_SCOPE = (
@@ -34,7 +35,7 @@ TO_CONSOLE = {
     "unit": "string",
     "custom__width": 105,
     "custom__filterable": False,
-    "mappings": [{"type": "regex", "options": {"pattern": ".+", "result": {"index": 0, "text": "open", "color": look.BLUE}}}],
+    "mappings": [always("open")],
     "links": [{"title": "Open in the AWS console", "url": "${__value.raw}", "targetBlank": True}],
 }
 CONSOLE = ("console", TO_CONSOLE)

@@ -39,6 +39,11 @@ def mappings(words):
     return [{"type": "value", "options": options}]
 
 
+def always(text):
+    """Whatever the value, this word for it."""
+    return {"type": "regex", "options": {"pattern": ".+", "result": {"index": 0, "text": text, "color": BLUE}}}
+
+
 def override(name, **properties):
     """What is different for one field; `__` in a name stands for a dot."""
     return {

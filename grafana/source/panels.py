@@ -10,7 +10,7 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COUNT = "locale"
 
 
-def panel(kind, title, description, place, targets, defaults, options, overrides=(), **more):
+def panel(kind, title, description, place, targets, defaults, options, overrides=()):
     x, y, width, height = place
     return {
         "type": kind,
@@ -23,13 +23,13 @@ def panel(kind, title, description, place, targets, defaults, options, overrides
         "targets": targets,
         "fieldConfig": {"defaults": defaults, "overrides": list(overrides)},
         "options": options,
-        **more,
     }
 
 
 def row(title, y):
     """A heading over the panels below it."""
-    return {"type": "row", "title": title, "collapsed": False, "panels": [], "gridPos": {"x": 0, "y": y, "w": 24, "h": 1}}
+    place = {"x": 0, "y": y, "w": 24, "h": 1}
+    return {"type": "row", "title": title, "collapsed": False, "panels": [], "gridPos": place}
 
 
 def target(index, expression, legend="__auto", **more):
@@ -133,7 +133,7 @@ def column(field, title, width=None, unit=None, words=None, thresholds=None, lin
     return field, properties
 
 
-def table(title, description, place, queries, columns, sort=None, more=()):
+def table(title, description, place, queries, columns, sort=None):
     """Rows of now, in pages. Of several queries those rows are one that have the same labels.
 
     `sort` is a column's title, with a minus before it where the highest comes first.
@@ -160,5 +160,6 @@ def table(title, description, place, queries, columns, sort=None, more=()):
         "enablePagination": True,
         "sortBy": [{"displayName": sort.lstrip("-"), "desc": sort.startswith("-")}] if sort else [],
     }
-    overrides = [look.override(field, **properties) for field, properties in columns] + list(more)
-    return panel("table", title, description, place, targets, fields, options, overrides, transformations=transformations)
+    overrides = [look.override(field, **properties) for field, properties in columns]
+    made = panel("table", title, description, place, targets, fields, options, overrides)
+    return made | {"transformations": transformations}
