@@ -17,6 +17,7 @@ from alert_checks import check_health, check_rules, write_alertmanager, write_ru
 from alertmanager import Alertmanager, receiving
 from checks import Checks, free_port, get, running, stop, wait_for
 from compression_checks import check_compression
+from dashboard_checks import check_dashboards
 from fleet import Fleet
 from fleet_checks import CONFIG, SCOPE, check_fleet
 from prometheus import Prometheus
@@ -77,6 +78,7 @@ def check_demo(checks, demo, url, prometheus, alertmanager, began):
     check_calls(checks, prometheus, at)
     check_fleet(checks, prometheus, fleet, at)
     check_rules(checks, prometheus, fleet, at)
+    check_dashboards(checks, prometheus, fleet, at, at - 1)
     check_story(checks, prometheus, alertmanager, fleet, began, at)
     check_health(checks, prometheus)
     code, seconds = stop(demo, signal.SIGINT, 10)

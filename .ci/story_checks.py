@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from alert_checks import check_denied, check_fires, check_resolves
 from checks import wait_for
+from dashboard_checks import check_dashboards
 from fleet import destination, identity, settings
 from fleet_checks import CONFIG, check_fleet
 
@@ -77,4 +78,5 @@ def check_story(checks, prometheus, alertmanager, fleet, began, at):
         if change is MENDED:
             check_resolves(checks, prometheus, alertmanager, SETTLEMENT)
     check_fleet(checks, prometheus, fleet, time.time(), denied={DATA})
-    check_denied(checks, prometheus, alertmanager, fleet, {DATA})
+    now = check_denied(checks, prometheus, alertmanager, fleet, {DATA})
+    check_dashboards(checks, prometheus, fleet, now, at, {DATA}, new={(*CHURN, "$LATEST")})
