@@ -37,9 +37,11 @@ class Checks:
         """Says where two values differ; of dictionaries and sets, in which entries."""
         if isinstance(got, dict) and isinstance(expected, dict):
             keys = [key for key in got.keys() | expected.keys() if got.get(key) != expected.get(key)]
-            lines = [f"{key}: got {got.get(key)!r}, expected {expected.get(key)!r}" for key in sorted(keys, key=str)]
+            lines = [f"{shown(key)}: got {got.get(key)!r}, expected {expected.get(key)!r}" for key in sorted(keys, key=shown)]
         elif isinstance(got, set) and isinstance(expected, set):
-            lines = [f"{'missing' if key in expected else 'unexpected'}: {key}" for key in sorted(got ^ expected, key=str)]
+            lines = [
+                f"{'missing' if key in expected else 'unexpected'}: {shown(key)}" for key in sorted(got ^ expected, key=shown)
+            ]
         else:
             lines = [f"got {got!r}, expected {expected!r}"]
         self.check(name, got == expected, "\n       ".join(lines[:10]))
@@ -48,6 +50,11 @@ class Checks:
         """Prints the sum and ends the program with the verdict."""
         print(f"{self.title}: {self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed else 0)
+
+
+def shown(key):
+    """A key for people: of a set of labels always in the same order."""
+    return ", ".join(f"{name}={value}" for name, value in sorted(key)) if isinstance(key, frozenset) else str(key)
 
 
 def free_port():

@@ -62,6 +62,8 @@ def identity(function, fields):
         "runtime": "" if runtime == "image" else runtime,
         "package_type": "Image" if runtime == "image" else "Zip",
         "tag_team": "" if "untagged" in fields else name.split("-")[0],
+        # The tag that silences alerts.
+        "alerts": words(fields).get("alerts", ""),
         "dead_letter": destination((account, region), words(fields).get("dlq")),
     }
 

@@ -29,3 +29,19 @@ class Prometheus:
                 raise AssertionError(f"{expression}: two series for {key}")
             values[key] = float(series["value"][1])
         return values
+
+    def series(self, expression, *dropped, at=None):
+        """Values by all labels, but for the name of the metric and what is to be dropped."""
+        parameters = {"query": expression} | ({"time": at} if at else {})
+        answer = self.api("/api/v1/query?" + urllib.parse.urlencode(parameters))
+        values = {}
+        for found in answer["result"] if answer else []:
+            key = frozenset((name, value) for name, value in found["metric"].items() if name not in ("__name__", *dropped))
+            if key in values:
+                raise AssertionError(f"{expression}: two series for {sorted(key)}")
+            values[key] = float(found["value"][1])
+        return values
+
+    def rules(self):
+        """Every rule that is loaded."""
+        return [rule for group in self.api("/api/v1/rules")["groups"] for rule in group["rules"]]

@@ -1,6 +1,8 @@
-"""The demo under a real Prometheus: every value of its fleets, the first changes of its story, and its end.
+"""The demo under a real Prometheus with its rules, and a real Alertmanager: every value of its fleets, every rule and
+dashboard, the first changes of its story and the alerts that they raise, and its end.
 
-Usage: prometheus_check.py PATH-OF-THE-DEMO; needs prometheus, promtool and curl on the path, nothing but the standard library.
+Usage: prometheus_check.py PATH-OF-THE-DEMO; needs prometheus, promtool, prometheus-alertmanager and curl on the path,
+nothing but the standard library.
 """
 
 import json
@@ -11,11 +13,15 @@ import sys
 import tempfile
 import time
 
+from alert_checks import check_health, check_rules, write_alertmanager, write_rules
+from alertmanager import Alertmanager, receiving
 from checks import Checks, free_port, get, running, stop, wait_for
 from compression_checks import check_compression
+from dashboard_checks import check_dashboards
 from fleet import Fleet
 from fleet_checks import CONFIG, SCOPE, check_fleet
 from prometheus import Prometheus
+from rule_times import check_shorter
 from story_checks import DATA, STORY, check_story
 
 
@@ -52,15 +58,16 @@ def check_lint(checks, metrics):
     checks.check("promtool check metrics is silent", lint.returncode == 0 and not said, said)
 
 
-def check_demo(checks, demo, url, prometheus, began):
+def check_demo(checks, demo, url, prometheus, alertmanager, began):
     """From the start of the demo to its end."""
     fleet = Fleet()
     wait_for("/-/healthy", lambda: get(f"{url}/-/healthy")[0] == 200, 20, demo)
     checks.equal("not ready before the first sweep has ended", get(f"{url}/-/ready")[0], 503)
     wait_for("/-/ready", lambda: get(f"{url}/-/ready")[0] == 200, STORY[0].at, demo)
     checks.check(f"ready after {time.monotonic() - began:.0f} s", True)
-    # Prometheus scrapes all fleets in between. All it is asked about then is this moment.
-    time.sleep(3)
+    # Prometheus scrapes all fleets in between, and evaluates all rules twice, for some build on others. All it is asked
+    # about then is this moment.
+    time.sleep(5)
     at = time.time()
     if time.monotonic() - began > STORY[0].at:
         sys.exit("FAILED the machine is too slow: the fleet has changed before it was looked at")
@@ -70,34 +77,52 @@ def check_demo(checks, demo, url, prometheus, began):
     check_scrape(checks, prometheus, fleet, at)
     check_calls(checks, prometheus, at)
     check_fleet(checks, prometheus, fleet, at)
-    check_story(checks, prometheus, fleet, began)
+    check_rules(checks, prometheus, fleet, at)
+    check_dashboards(checks, prometheus, fleet, at, at - 1)
+    check_story(checks, prometheus, alertmanager, fleet, began, at)
+    check_health(checks, prometheus)
     code, seconds = stop(demo, signal.SIGINT, 10)
     checks.check(f"the demo ends on SIGINT with 0 ({seconds:.1f} s)", code == 0, f"exit code {code}")
     checks.equal("and its exporter with it", get(f"{url}/metrics")[0], 0)
 
 
-def main():
-    checks = Checks("Prometheus")
-    port, prometheus = free_port(), Prometheus(free_port())
-    scrape = {
+def servers(scratch, prometheus, alertmanager, port):
+    """Prometheus's configuration and what starts it."""
+    config = {
         "global": {"scrape_interval": "1s"},
         "scrape_configs": [{"job_name": "demo", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}],
+        "rule_files": write_rules(scratch / "rules"),
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager.address]}]}]},
     }
-    with tempfile.TemporaryDirectory() as scratch:
+    (scratch / "prometheus.yml").write_text(json.dumps(config), encoding="utf-8")
+    return [
+        "prometheus",
+        f"--config.file={scratch}/prometheus.yml",
+        f"--storage.tsdb.path={scratch}/data",
+        f"--web.listen-address={prometheus.address}",
+    ]
+
+
+def main():
+    checks = Checks("Prometheus")
+    check_shorter(checks)
+    port, prometheus = free_port(), Prometheus(free_port())
+    with tempfile.TemporaryDirectory() as scratch, receiving() as receiver:
         scratch = pathlib.Path(scratch)
-        (scratch / "prometheus.yml").write_text(json.dumps(scrape), encoding="utf-8")
-        server = [
-            "prometheus",
-            f"--config.file={scratch}/prometheus.yml",
-            f"--storage.tsdb.path={scratch}/data",
-            f"--web.listen-address={prometheus.address}",
-        ]
+        (scratch / "rules").mkdir()
+        alertmanager = Alertmanager(free_port(), receiver)
+        write_alertmanager(scratch, alertmanager)
+        server = servers(scratch, prometheus, alertmanager, port)
         demo = [pathlib.Path(sys.argv[1]).resolve(), "--web.listen-address", f"127.0.0.1:{port}"]
-        with running(scratch / "prometheus.log", *server) as process:
-            wait_for("Prometheus", lambda: get(f"{prometheus.url}/-/ready")[0] == 200, 60, process)
+        with (
+            running(scratch / "prometheus.log", *server) as first,
+            running(scratch / "alertmanager.log", *alertmanager.command(scratch)) as second,
+        ):
+            wait_for("Prometheus", lambda: get(f"{prometheus.url}/-/ready")[0] == 200, 60, first)
+            wait_for("Alertmanager", lambda: get(f"{alertmanager.url}/-/ready")[0] == 200, 60, second)
             began = time.monotonic()
             with running(scratch / "demo.log", *demo) as process:
-                check_demo(checks, process, f"http://127.0.0.1:{port}", prometheus, began)
+                check_demo(checks, process, f"http://127.0.0.1:{port}", prometheus, alertmanager, began)
     checks.close()
 
 

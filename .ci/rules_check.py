@@ -38,11 +38,11 @@ def tool(*arguments, directory=None):
     return run.returncode == 0, run.stdout + run.stderr
 
 
-def loaded_rules():
+def loaded_rules(files=f"{RULES}/*.yaml"):
     """Every rule as Prometheus has read it, by the name of its file."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        (scratch / "prometheus.yml").write_text(f'rule_files: ["{RULES}/*.yaml"]\n', encoding="utf-8")
+        (scratch / "prometheus.yml").write_text(f'rule_files: ["{files}"]\n', encoding="utf-8")
         prometheus = Prometheus(free_port())
         server = [
             "prometheus",
@@ -186,4 +186,5 @@ def main():
     checks.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

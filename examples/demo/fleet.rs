@@ -110,6 +110,9 @@ impl Row {
             let env = self.get("env").unwrap_or("prod");
             function = function.tag("team", team).tag("env", env);
         }
+        if let Some(silence) = self.get("alerts") {
+            function = function.tag("lambda-async-alerts", silence);
+        }
         match self.get("dlq") {
             Some(queue) => function.dead_letter(&arn(region, queue)),
             None => function,

@@ -51,6 +51,20 @@ pub(crate) const STORY: &[Step] = &[
         act: |aws| main_region(aws).remove_function(FAX),
     },
     Step {
+        at: 140,
+        says: "payments-settlement-batch is mended: its failed events go to its queue again",
+        act: |aws| {
+            let region = main_region(aws);
+            let queue = arn(&region, "sqs:payments-settlement-failed");
+            put(
+                &region,
+                SETTLEMENT,
+                "$LATEST",
+                settlement().on_failure(queue),
+            );
+        },
+    },
+    Step {
         at: 150,
         says: "444455556666 refuses its role: its targets are denied, their last good values stay; no other scope suffers",
         act: distrust,
@@ -66,20 +80,6 @@ pub(crate) const STORY: &[Step] = &[
         act: |aws| {
             let config = EventInvokeConfig::new().retries(0).event_age(300);
             put(&main_region(aws), "orders-intake", "canary", config);
-        },
-    },
-    Step {
-        at: 280,
-        says: "payments-settlement-batch is mended: its failed events go to its queue again",
-        act: |aws| {
-            let region = main_region(aws);
-            let queue = arn(&region, "sqs:payments-settlement-failed");
-            put(
-                &region,
-                SETTLEMENT,
-                "$LATEST",
-                settlement().on_failure(queue),
-            );
         },
     },
     Step {
