@@ -31,6 +31,9 @@ pub(crate) const BARE: &str = "bare-sdk";
 /// As the exporter is configured.
 const PER_SECOND: f64 = 15.0;
 const IN_FLIGHT: usize = 8;
+/// With more functions the accounts ask for more than one simulator can answer in time: the exporter
+/// waits its turn, the SDK asks again.
+const COMPARED: usize = 10_000;
 /// How long the idle exporter is watched: steps of 10 ms are then 0.02 %.
 const WATCHED: Duration = Duration::from_secs(45);
 /// Two Prometheus replicas ask every 15 seconds.
@@ -44,16 +47,24 @@ pub(crate) fn run(aws: &Aws, functions: usize) {
     let exporter = exporter(aws, functions, "1h");
     let ours = exporter.processor_time();
     let calls = aws.count_all() - before;
-    let (theirs, bare_calls) = bare_process(aws, functions);
     figure("calls", calls);
     figure("processor time, s", format!("{:.2}", ours.as_secs_f64()));
+    if functions <= COMPARED {
+        against_bare(aws, functions, ours, calls);
+    }
+    idle(&exporter);
+}
+
+/// The same calls by the bare SDK.
+fn against_bare(aws: &Aws, functions: usize, ours: Duration, calls: u64) {
+    let (theirs, bare_calls) = bare_process(aws, functions);
+    let more = bare_calls.abs_diff(calls);
+    assert!(more * 100 <= calls, "{bare_calls} calls are not {calls}");
     let theirs = theirs.as_secs_f64();
     figure(
         "the bare SDK's for the same calls, s",
         format!("{theirs:.2}"),
     );
-    let more = bare_calls.abs_diff(calls);
-    assert!(more * 100 <= calls, "{bare_calls} calls are not {calls}");
     let ratio = ours.as_secs_f64() / theirs;
     asked(
         "times the bare SDK's",
@@ -61,7 +72,6 @@ pub(crate) fn run(aws: &Aws, functions: usize) {
         "≤ 1.3",
         ratio <= 1.3,
     );
-    idle(&exporter);
 }
 
 /// Nothing is due for an hour; two replicas scrape.
