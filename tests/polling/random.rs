@@ -23,7 +23,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 use lambda_async_exporter::{
     config::Config,
     domain::TagLabel,
-    metrics::{OwnMetrics, Page, Renderer},
+    metrics::{ApiMetrics, OwnMetrics, Page, Renderer},
     poll::{self, SharedFleet},
 };
 use tokio::{task::JoinHandle, time::sleep};
@@ -50,6 +50,7 @@ struct Run {
     aws: ChangingAws,
     windows: Windows,
     fleet: SharedFleet,
+    own: OwnMetrics,
     renderer: Renderer,
     stale_after: Duration,
     tag_labels: Arc<[TagLabel]>,
@@ -101,10 +102,12 @@ impl Run {
         breakdowns::begin(&mut world, rng, &windows);
         let aws = ChangingAws::new(world);
         let fleet = SharedFleet::default();
+        let own = OwnMetrics::new();
         let stale_after = config.poll.stale_after;
         let tag_labels: Arc<[TagLabel]> = config.labels.tags.clone().into();
         Self {
-            task: tokio::spawn(export(config, aws.clone(), fleet.clone())),
+            task: tokio::spawn(export(config, aws.clone(), fleet.clone(), own.api())),
+            own,
             aws,
             windows,
             fleet,
@@ -150,7 +153,8 @@ impl Run {
         let (fleet, now) = (self.fleet.load(), tokio::time::Instant::now().into_std());
         let page = self.renderer.render(&fleet, now);
         let text = text_of(&page);
-        let mut problems = check(&self.aws.world(), &self.windows, &text);
+        let scrape = text.clone() + &self.own.render();
+        let mut problems = check(&self.aws.world(), &self.windows, &scrape);
         let anew =
             Renderer::new(self.stale_after, Arc::clone(&self.tag_labels)).render(&fleet, now);
         if text != text_of(&anew) {
@@ -209,15 +213,9 @@ fn text_of(page: &Page) -> String {
     String::from_utf8(page.plain(String::new()).page.concat()).unwrap()
 }
 
-async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet) {
+async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet, api: Arc<ApiMetrics>) {
     let region = Some(REGION.parse().unwrap());
-    poll::run(
-        &config,
-        region,
-        Arc::new(aws),
-        &fleet,
-        &OwnMetrics::new().api(),
-    )
-    .await
-    .unwrap();
+    poll::run(&config, region, Arc::new(aws), &fleet, &api)
+        .await
+        .unwrap();
 }
