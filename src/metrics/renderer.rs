@@ -227,22 +227,17 @@ impl Group {
 
     /// Whether these are its readings, and not only readings that say the same.
     fn is_of(&self, functions: &[Shown<'_>]) -> bool {
-        self.functions.len() == functions.len()
-            && self
-                .functions
-                .iter()
-                .zip(functions)
-                .all(|(item, shown)| item.is(shown))
+        self.agrees(functions, Item::is)
     }
 
     /// Whether its pieces are what would be rendered for these functions.
     fn says_the_same_as(&self, functions: &[Shown<'_>]) -> bool {
-        self.functions.len() == functions.len()
-            && self
-                .functions
-                .iter()
-                .zip(functions)
-                .all(|(item, shown)| item.says_the_same_as(shown))
+        self.agrees(functions, Item::says_the_same_as)
+    }
+
+    fn agrees(&self, functions: &[Shown<'_>], one: fn(&Item, &Shown<'_>) -> bool) -> bool {
+        let mut pairs = self.functions.iter().zip(functions);
+        self.functions.len() == functions.len() && pairs.all(|(item, shown)| one(item, shown))
     }
 }
 
