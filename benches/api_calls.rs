@@ -22,10 +22,11 @@ use std::{
 
 use lambda_async_exporter::{
     aws::Session,
-    config::{Arguments, Config, Poll},
-    domain::Region,
-    metrics::OwnMetrics,
-    poll::{self, SharedFleet},
+    config::{Arguments, Config},
+    domain::{PollSettings, Region},
+    fleet::SharedFleet,
+    metrics::ExporterMetrics,
+    poll,
 };
 use lambda_simulator::{EventInvokeConfig, Function, Simulator};
 use support::{
@@ -97,7 +98,7 @@ async fn measure() {
     let session = Session::load(
         Some(&region),
         Duration::from_secs(10),
-        OwnMetrics::new().api(),
+        ExporterMetrics::new().api(),
     )
     .await;
     let session = Arc::new(session);
@@ -176,7 +177,7 @@ async fn exporter(session: &Arc<Session>) -> f64 {
         ..Config::load(&arguments).unwrap()
     };
     let fleet = SharedFleet::default();
-    let own = OwnMetrics::new();
+    let own = ExporterMetrics::new();
     let before = processor_time("self");
     {
         let api = own.api();
@@ -197,8 +198,8 @@ async fn exporter(session: &Arc<Session>) -> f64 {
     cost
 }
 
-fn poll_config() -> Poll {
-    Poll {
+fn poll_config() -> PollSettings {
+    PollSettings {
         // The second sweep must not begin within the measurement.
         interval: Duration::from_hours(10_000),
         stale_after: Duration::from_hours(10_000),

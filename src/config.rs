@@ -24,31 +24,27 @@ mod web;
 
 use std::fs;
 
-pub use account::{Account, Members};
 pub use arguments::{Arguments, LogFormat, LogLevel};
 pub use labels::Labels;
 pub use listen_address::{InvalidListenAddress, ListenAddress};
-pub use organization::Organization;
-pub use poll::Poll;
 pub use problem::{Problem, Problems};
-pub use regions::Regions;
 pub use web::Web;
 
 use self::{
     entry::Entry,
     layers::{File, Layers},
 };
-use crate::domain::Shard;
+use crate::domain::{AccountEntry, PollSettings, Shard};
 
 /// Everything that decides what is read and what is served.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// How often and how fast AWS is asked.
-    pub poll: Poll,
+    pub poll: PollSettings,
     /// Where the metrics are served.
     pub web: Web,
     /// Where functions are watched: at least one entry.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountEntry>,
     /// What the series tell beyond what all of them do.
     pub labels: Labels,
     /// Which part of the work is this exporter's.
@@ -87,7 +83,7 @@ impl Config {
         let root = Entry::root(&layers.root, &layers.figment);
         let root = root.fields(&keys::ROOT, &mut problems).unwrap_or_default();
         let poll = root.section("poll", &poll::SECTION, &mut problems);
-        let poll = Poll::read(&poll, &mut problems);
+        let poll = poll::read(&poll, &mut problems);
         let web = root.section("web", &web::SECTION, &mut problems);
         let web = Web::read(&web, &mut problems);
         let accounts = account::read(&root, arguments, &mut problems);
@@ -109,7 +105,7 @@ impl Config {
     /// names a function without a region.
     #[must_use]
     pub fn needs_default_region(&self) -> bool {
-        self.accounts.iter().any(Account::needs_default_region)
+        self.accounts.iter().any(AccountEntry::needs_default_region)
     }
 }
 

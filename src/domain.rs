@@ -4,8 +4,10 @@
 //! that can be wrong (what a 404 means, when a value is stale, which target is which) is a function
 //! of plain values with its tests beside it.
 
+mod account_entry;
 mod account_id;
 mod answers;
+mod call;
 mod destination;
 mod discovery;
 mod event_invoke_config;
@@ -13,9 +15,8 @@ mod fleet;
 mod function;
 mod function_name;
 mod function_reference;
-mod moment;
+mod operation;
 mod organization;
-mod outcome;
 mod partition;
 mod pattern;
 mod qualifier;
@@ -23,12 +24,17 @@ mod reading;
 mod region;
 mod role;
 mod scope;
+mod selection;
+mod settings;
 mod shard;
 mod tag_label;
-mod watch;
+mod target_state;
+mod timestamp;
 
+pub use account_entry::{AccountEntry, Members, Organization, Regions};
 pub use account_id::{AccountId, InvalidAccountId};
-pub use answers::{Answer, Answers, TargetAnswer, Unmentioned};
+pub use answers::{Answer, Answers, NotListed, TargetAnswer};
+pub use call::{CallError, CallFailure, FailureKind, Outcome};
 pub use destination::{Destination, DestinationType};
 pub use discovery::{Discovery, Tags, TagsByFunction, Verdict};
 pub use event_invoke_config::{
@@ -38,16 +44,18 @@ pub use fleet::{Fleet, ScopeReadings, ScopeStatus};
 pub use function::Function;
 pub use function_name::{FunctionName, InvalidFunctionName};
 pub use function_reference::{FunctionReference, InvalidFunctionReference, Selector};
-pub use moment::Moment;
+pub use operation::Operation;
 pub use organization::{AccountFilter, MemberAccount};
-pub use outcome::{FailureKind, Outcome, TargetState};
 pub use partition::Partition;
 pub use pattern::{InvalidPattern, Pattern};
 pub use qualifier::{InvalidQualifier, Qualifier};
-pub use reading::{Held, Reading, TargetReading};
+pub use reading::{LastGood, Reading, TargetReading};
 pub use region::{InvalidRegion, Region};
 pub use role::{Credentials, InvalidRoleArn, InvalidRoleName, Role, RoleArn, RoleName};
 pub use scope::ScopeId;
+pub use selection::{Qualifiers, Selection};
+pub use settings::PollSettings;
 pub use shard::{InvalidShard, Shard, stable_hash};
 pub use tag_label::{InvalidTagKey, TagLabel};
-pub use watch::{Qualifiers, Watch};
+pub use target_state::TargetState;
+pub use timestamp::Timestamp;

@@ -18,9 +18,11 @@
 pub mod aws;
 pub mod config;
 pub mod domain;
+pub mod fleet;
 pub mod http;
 pub mod logs;
 pub mod metrics;
 pub mod poll;
+pub mod port;
 pub mod run;
 pub mod shutdown;

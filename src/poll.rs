@@ -4,24 +4,20 @@
 //! finished value that is swapped whole. A scope's limiter sees every attempt on the wire. A scope
 //! that cannot be read delays no other one, and neither does a question about which scopes there are.
 
-mod budget;
 mod calls;
 mod changes;
 mod directory;
-mod failure;
 mod inquiry;
+mod limiter;
 mod listing;
-mod operation;
 mod pages;
 mod plan;
 mod poller;
 mod pollers;
-mod port;
 mod read;
-mod roll;
 mod schedule;
 mod scope_state;
-mod shared_fleet;
+mod target_set;
 
 use std::{
     sync::Arc,
@@ -34,28 +30,28 @@ use tokio::{
 };
 use tracing::info;
 
-pub use failure::{CallError, CallFailure};
-pub use operation::Operation;
-pub use port::{Aws, Lambda, Page};
-pub use shared_fleet::SharedFleet;
+use crate::{
+    domain::{CallError, CallFailure, Operation},
+    fleet::{Cell, SharedFleet},
+    port::{Aws, Lambda, Page},
+};
 
 use self::{
-    budget::Budget,
     calls::Calls,
     changes::log_unanswered,
     directory::{Asking, Directory, Question, Told},
     inquiry::{Finding, Inquirer},
+    limiter::Limiter,
     plan::Plan,
     poller::Poller,
     pollers::Pollers,
     read::{ReadReport, Trouble},
-    roll::{Assignment, Roll},
     schedule::Schedule,
-    shared_fleet::Cell,
+    target_set::{ReadSpec, TargetSet},
 };
 use crate::{
     config::Config,
-    domain::{Answers, FailureKind, Moment, Reading, Region, ScopeReadings},
+    domain::{Answers, FailureKind, Reading, Region, ScopeReadings, Timestamp},
     metrics::ApiMetrics,
 };
 
@@ -105,7 +101,7 @@ pub async fn run<A: Aws>(
         sleep(pause).await;
         while let Some(found) = finding {
             let found = found.expect("a question neither panics nor is aborted");
-            if let Some(asking) = take_in(&mut directory, found, fleet) {
+            if let Some(asking) = apply(&mut directory, found, fleet) {
                 inquire(&inquirer, &directory, asking, &mut inquiries);
             }
             finding = inquiries.try_join_next();
@@ -131,7 +127,7 @@ fn inquire<A: Aws>(
 }
 
 /// Takes in what AWS told, or that it told nothing; gives when to ask again.
-fn take_in(directory: &mut Directory, finding: Finding, fleet: &SharedFleet) -> Option<Asking> {
+fn apply(directory: &mut Directory, finding: Finding, fleet: &SharedFleet) -> Option<Asking> {
     let Finding { asked, result } = finding;
     if let Question::Organization(index) = asked.question {
         let organization = directory.organization(index)?;
@@ -165,10 +161,10 @@ fn publish_unreadable(plan: &Plan, kind: FailureKind, fleet: &SharedFleet) {
     for (scope, planned) in plan.iter().filter(|(scope, _)| scope.account.is_none()) {
         let mut readings = ScopeReadings::default();
         readings.status.sweep_duration = Some(Duration::ZERO);
-        readings.status.discovered = (!planned.watch.discoveries.is_empty()).then_some(false);
-        for (name, qualifiers) in &planned.watch.functions {
+        readings.status.discovered = (!planned.selection.discoveries.is_empty()).then_some(false);
+        for (name, qualifiers) in &planned.selection.functions {
             let answers = Answers::failed(kind, qualifiers.always());
-            let reading = Reading::default().succeed(answers, now(), Duration::ZERO);
+            let reading = Reading::default().updated_with(answers, now(), Duration::ZERO);
             readings.functions.insert(name.clone(), Arc::new(reading));
         }
         fleet.cell(scope).store(readings);
@@ -181,8 +177,8 @@ fn publish_unreadable(plan: &Plan, kind: FailureKind, fleet: &SharedFleet) {
 pub struct PollerEnded;
 
 /// Now, on both clocks. The monotonic one is tokio's, which tests can pause.
-fn now() -> Moment {
-    Moment {
+fn now() -> Timestamp {
+    Timestamp {
         instant: Instant::now().into_std(),
         wall: SystemTime::now(),
     }

@@ -6,11 +6,12 @@ use tracing::{info, warn};
 
 use crate::{
     aws::Session,
-    config::{Account, Config, Regions},
-    domain::{FunctionReference, InvalidRegion, Partition, Region},
+    config::Config,
+    domain::{AccountEntry, FunctionReference, InvalidRegion, Partition, Region, Regions},
+    fleet::SharedFleet,
     http::{App, BindError, Server},
-    metrics::{ApiMetrics, Exposition, OwnMetrics, Renderer},
-    poll::{self, PollerEnded, SharedFleet},
+    metrics::{ApiMetrics, ExporterMetrics, Exposition, Renderer},
+    poll::{self, PollerEnded},
 };
 
 /// Why the program ended other than by being asked to.
@@ -37,7 +38,7 @@ pub enum RunError {
 /// # Errors
 /// If it cannot listen, has no region, or a part of it ends.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let own = Arc::new(OwnMetrics::new());
+    let own = Arc::new(ExporterMetrics::new());
     let api = own.api();
     let fleet = SharedFleet::default();
     let mut stop = std::pin::pin!(stop);
@@ -65,7 +66,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
 /// Polls for ever.
 async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Result<(), RunError> {
     let needs_region = config.needs_default_region();
-    let all_regions = |account: &Account| account.regions == Regions::All;
+    let all_regions = |account: &AccountEntry| account.regions == Regions::All;
     let region = if needs_region || config.accounts.iter().any(all_regions) {
         None
     } else {
@@ -77,13 +78,13 @@ async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Re
     if needs_region && default_region.is_none() {
         return Err(RunError::NoRegion);
     }
-    tell_what_is_watched(config);
+    log_startup(config);
     Ok(poll::run(config, default_region, Arc::new(session), fleet, api).await?)
 }
 
-fn tell_what_is_watched(config: &Config) {
+fn log_startup(config: &Config) {
     let functions = config.accounts.iter().map(|entry| entry.functions.len());
-    let discovering = |entry: &&Account| entry.discovery.is_some();
+    let discovering = |entry: &&AccountEntry| entry.discovery.is_some();
     info!(
         accounts = config.accounts.len(),
         discovering = config.accounts.iter().filter(discovering).count(),
@@ -105,7 +106,7 @@ fn tell_what_is_watched(config: &Config) {
 }
 
 /// A region to begin with, so that the SDK need not look for one where none is needed.
-fn any_region(accounts: &[Account]) -> Region {
+fn any_region(accounts: &[AccountEntry]) -> Region {
     let named = accounts.iter().find_map(|account| match &account.regions {
         Regions::Named(regions) => regions.first(),
         Regions::Default | Regions::All => None,

@@ -8,12 +8,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
+    domain::Operation,
     domain::{Outcome, ScopeId},
     metrics::{
-        OwnMetrics,
+        ExporterMetrics,
         families::{FUNCTION_FAMILIES, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, TARGET_FAMILIES},
     },
-    poll::Operation,
 };
 
 const README: &str = include_str!("../README.md");
@@ -83,7 +83,7 @@ fn published() -> BTreeMap<String, Vec<String>> {
 
 /// Names of the exporter's own metrics, seen by rendering them.
 fn own_names() -> Vec<String> {
-    let own = OwnMetrics::new();
+    let own = ExporterMetrics::new();
     let scope = ScopeId {
         account: None,
         region: "us-east-1".parse().unwrap(),

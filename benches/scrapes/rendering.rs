@@ -11,9 +11,8 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use lambda_async_exporter::{
     domain::{
-        Answer, Answers, Destination, EventInvokeConfig, Fleet, Function, FunctionName, Moment,
-        Qualifier, Reading, ScopeId, ScopeReadings, Settings, TargetAnswer, TargetState,
-        Unmentioned,
+        Answer, Answers, Destination, EventInvokeConfig, Fleet, Function, FunctionName, NotListed,
+        Qualifier, Reading, ScopeId, ScopeReadings, Settings, TargetAnswer, TargetState, Timestamp,
     },
     metrics::{Page, Renderer},
 };
@@ -150,12 +149,12 @@ fn fleet(functions: usize) -> Fleet {
 }
 
 fn read(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) -> Arc<Reading> {
-    let now = Moment {
+    let now = Timestamp {
         instant: Instant::now(),
         wall: SystemTime::now(),
     };
     let answers = answers(scope, name, number, retries);
-    Arc::new(Reading::default().succeed(answers, now, STALE_AFTER))
+    Arc::new(Reading::default().updated_with(answers, now, STALE_AFTER))
 }
 
 fn answers(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) -> Answers {
@@ -189,6 +188,6 @@ fn answers(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) ->
             dead_letter_queue: Destination::from_wire(Some(&dead)).filter(|_| number % 10 == 3),
         })),
         targets: targets.into_iter().collect(),
-        unmentioned: Unmentioned::Gone,
+        not_listed: NotListed::Deleted,
     }
 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::FailureKind,
-    poll::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, Operation},
 };
 
 /// Where credentials can come from.

@@ -9,12 +9,12 @@ use aws_sdk_sts::{
 
 use super::{
     classify::{classify, refusal},
-    credentials::{Cache, Held},
+    credentials::{Cache, Issued},
     pace::Refusals,
 };
 use crate::{
     domain::Region,
-    poll::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, Operation},
 };
 
 /// One who calls with these credentials: a scope, or a role to be assumed with them.
@@ -49,7 +49,7 @@ impl Caller {
     }
 
     /// Makes sure that there are credentials.
-    pub(super) async fn ready(&self) -> Result<Held, CallFailure> {
+    pub(super) async fn ready(&self) -> Result<Issued, CallFailure> {
         self.credentials.get().await
     }
 
@@ -71,7 +71,7 @@ impl Caller {
     /// The same with given credentials; and whether the answer has them replaced.
     pub(super) async fn call_with<T, E, F>(
         &self,
-        held: &Held,
+        held: &Issued,
         operation: Operation,
         send: impl FnOnce(Credentials) -> F,
     ) -> (Result<T, CallError>, bool)

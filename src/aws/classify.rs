@@ -14,7 +14,7 @@ use aws_sdk_lambda::{
 use super::{clock::WrongClock, credentials::Refusal};
 use crate::{
     domain::FailureKind,
-    poll::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, Operation},
 };
 
 /// The longest message that is kept, in bytes: what AWS writes fits, a proxy's HTML page does not.
@@ -60,12 +60,10 @@ where
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
-        | "InvalidToken" => Some(Refusal::Doubtful),
+        | "InvalidToken" => Some(Refusal::Suspect),
         // The secret may have been replaced under the same key; but with a wrong clock others are
         // refused just as these.
-        code if is_about_the_signature(code) && !is_about_the_time(error) => {
-            Some(Refusal::Doubtful)
-        }
+        code if is_about_the_signature(code) && !is_about_the_time(error) => Some(Refusal::Suspect),
         _ => None,
     }
 }

@@ -15,8 +15,8 @@ use aws_sdk_sts::config::Credentials;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::pace::{AFTER_FAILURE, Refusals, Term};
-use crate::{domain::Region, poll::CallFailure};
+use super::pace::{AFTER_FAILURE, Lifetime, Refusals};
+use crate::{domain::CallFailure, domain::Region};
 
 /// What a [`Source`] is doing.
 pub(super) type Fetching<'a> =
@@ -46,7 +46,7 @@ pub(super) enum Refusal {
     /// They have ended.
     Expired,
     /// They may be bad; or they are good, and only not here.
-    Doubtful,
+    Suspect,
 }
 
 /// Which of the credentials that a cache has held.
@@ -64,7 +64,7 @@ pub(super) struct Cache {
 
 /// Credentials, and which ones they are.
 #[derive(Clone)]
-pub(super) struct Held {
+pub(super) struct Issued {
     /// For signing.
     pub(super) credentials: Credentials,
     /// For [`Cache::refuse`].
@@ -72,17 +72,17 @@ pub(super) struct Held {
 }
 
 struct State {
-    held: Option<Holding>,
+    held: Option<Current>,
     last: Generation,
     failed: Option<Failed>,
     used: Instant,
 }
 
-struct Holding {
-    held: Held,
+struct Current {
+    held: Issued,
     refresh_at: Option<Instant>,
     ends_at: Option<Instant>,
-    doubted: bool,
+    suspect: bool,
 }
 
 /// The last fetch failed.
@@ -95,9 +95,9 @@ struct Failed {
 /// What is to be done for one who needs credentials.
 enum Need {
     /// These are good.
-    Nothing(Held),
+    Nothing(Issued),
     /// These are good; it is time to get others.
-    Refresh(Held),
+    Refresh(Issued),
     /// Get some first.
     Fetch,
     /// There are none, and there was an attempt to get some a moment ago.
@@ -125,7 +125,7 @@ impl Cache {
     }
 
     /// Credentials, fetched if need be.
-    pub(super) async fn get(&self) -> Result<Held, CallFailure> {
+    pub(super) async fn get(&self) -> Result<Issued, CallFailure> {
         let _turn = match self.need() {
             Need::Nothing(held) => return Ok(held),
             Need::Pause(failure) => return Err(failure),
@@ -177,38 +177,38 @@ impl Cache {
 impl State {
     fn need(&self, now: Instant) -> Need {
         let paused = self.failed.as_ref().filter(|failed| now < failed.until);
-        let held = self.held.as_ref().filter(|holding| !holding.ended(now));
+        let held = self.held.as_ref().filter(|current| !current.ended(now));
         match (held, paused) {
             (None, None) => Need::Fetch,
             (None, Some(failed)) => Need::Pause(failed.failure.clone()),
-            (Some(holding), None) if holding.doubted || holding.is_due(now) => {
-                Need::Refresh(holding.held.clone())
+            (Some(current), None) if current.suspect || current.is_due(now) => {
+                Need::Refresh(current.held.clone())
             }
-            (Some(holding), _) => Need::Nothing(holding.held.clone()),
+            (Some(current), _) => Need::Nothing(current.held.clone()),
         }
     }
 
-    fn hold(&mut self, credentials: Credentials, now: Instant, wall: SystemTime) -> Held {
-        let term = credentials.expiry().map_or(Term::UNLIMITED, |end| {
-            Term::new(end.duration_since(wall).unwrap_or_default())
+    fn hold(&mut self, credentials: Credentials, now: Instant, wall: SystemTime) -> Issued {
+        let term = credentials.expiry().map_or(Lifetime::UNLIMITED, |end| {
+            Lifetime::new(end.duration_since(wall).unwrap_or_default())
         });
         self.last = Generation(self.last.0 + 1);
-        let held = Held {
+        let held = Issued {
             credentials,
             generation: self.last,
         };
-        self.held = Some(Holding {
+        self.held = Some(Current {
             held: held.clone(),
             refresh_at: term.refresh_after.map(|after| now + after),
             ends_at: term.ends_after.map(|after| now + after),
-            doubted: false,
+            suspect: false,
         });
         self.failed = None;
         held
     }
 
     /// Those that are held still serve, if there are any.
-    fn fail(&mut self, error: FetchError, now: Instant) -> Result<Held, CallFailure> {
+    fn fail(&mut self, error: FetchError, now: Instant) -> Result<Issued, CallFailure> {
         let failure = match error {
             FetchError::NoBase(failure) => failure,
             FetchError::Refused(failure) => {
@@ -216,7 +216,7 @@ impl State {
                 let serves = self
                     .held
                     .as_ref()
-                    .is_some_and(|holding| !holding.ended(now));
+                    .is_some_and(|current| !current.ended(now));
                 if last.is_none() && serves {
                     warn_of(&failure);
                 }
@@ -234,16 +234,16 @@ impl State {
             }
         };
         match &self.held {
-            Some(holding) if !holding.ended(now) => Ok(holding.held.clone()),
+            Some(current) if !current.ended(now) => Ok(current.held.clone()),
             _ => Err(failure),
         }
     }
 
     fn refuse(&mut self, generation: Generation, refusal: Refusal) -> bool {
-        let Some(holding) = &mut self.held else {
+        let Some(current) = &mut self.held else {
             return false;
         };
-        if holding.held.generation != generation {
+        if current.held.generation != generation {
             return false;
         }
         match refusal {
@@ -252,12 +252,12 @@ impl State {
                 true
             }
             // Kept until there are others: they may be good everywhere else.
-            Refusal::Doubtful => !std::mem::replace(&mut holding.doubted, true),
+            Refusal::Suspect => !std::mem::replace(&mut current.suspect, true),
         }
     }
 }
 
-impl Holding {
+impl Current {
     fn is_due(&self, now: Instant) -> bool {
         self.refresh_at.is_some_and(|at| now >= at)
     }

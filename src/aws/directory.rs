@@ -6,11 +6,12 @@ use aws_sdk_organizations::config::{Builder, Credentials};
 use super::{
     caller::Caller,
     clients::RegionClients,
-    translate::{self, senseless},
+    translate::{self, malformed},
 };
 use crate::{
     domain::{AccountId, InvalidAccountId, MemberAccount, Region},
-    poll::{CallError, Operation, Page},
+    domain::{CallError, Operation},
+    port::Page,
 };
 
 /// The most regions that a page can have (API reference, `ListRegions`).
@@ -33,7 +34,7 @@ pub(super) async fn own_account(
     let account = identity.account().unwrap_or_default();
     account
         .parse()
-        .map_err(|error: InvalidAccountId| senseless(operation, &error.to_string()))
+        .map_err(|error: InvalidAccountId| malformed(operation, &error.to_string()))
 }
 
 /// IAM action `account:ListRegions`.

@@ -6,8 +6,9 @@ use aws_sdk_lambda::config::{Builder, Credentials};
 
 use super::{caller::Caller, clients::RegionClients, translate};
 use crate::{
+    domain::{CallError, CallFailure, Operation},
     domain::{EventInvokeConfig, Function, FunctionName, Qualifier, ScopeId, Tags},
-    poll::{CallError, CallFailure, Lambda, Operation, Page},
+    port::{Lambda, Page},
 };
 
 /// What the tagging API calls a Lambda function.
@@ -20,22 +21,22 @@ const RESOURCES_PER_PAGE: i32 = 100;
 #[derive(Debug)]
 pub struct LambdaClient {
     scope: ScopeId,
-    foreign: bool,
+    cross_account: bool,
     clients: Arc<RegionClients>,
     caller: Caller,
 }
 
 impl LambdaClient {
-    /// `foreign`: the functions are not, or not known to be, those of the caller's own account.
+    /// `cross_account`: the functions are not, or not known to be, those of the caller's own account.
     pub(super) fn new(
         scope: ScopeId,
-        foreign: bool,
+        cross_account: bool,
         clients: Arc<RegionClients>,
         caller: Caller,
     ) -> Self {
         Self {
             scope,
-            foreign,
+            cross_account,
             clients,
             caller,
         }
@@ -45,7 +46,7 @@ impl LambdaClient {
     /// account, and a namesake there would answer for the one that was meant.
     fn wire_name(&self, function: &FunctionName) -> String {
         match self.scope.account {
-            Some(account) if self.foreign => format!("{account}:function:{function}"),
+            Some(account) if self.cross_account => format!("{account}:function:{function}"),
             _ => function.to_string(),
         }
     }
@@ -137,7 +138,7 @@ impl Lambda for LambdaClient {
         marker: Option<&str>,
     ) -> Result<Page<(FunctionName, Function)>, CallError> {
         let operation = Operation::ListFunctions;
-        if self.foreign {
+        if self.cross_account {
             // The answer would be the functions of the caller's own account.
             return Err(CallError::Failed(CallFailure::error(
                 operation,

@@ -11,7 +11,7 @@ use super::credentials::locked;
 const BEFORE_END: Duration = Duration::from_mins(5);
 
 /// The least time between two fetches of credentials that nobody refuses.
-const LEAST_USE: Duration = Duration::from_mins(1);
+const MIN_LIFETIME: Duration = Duration::from_mins(1);
 
 /// How long credentials are used that look expired on arrival: nobody gives such, so this machine's
 /// clock is ahead, and only AWS can tell when they end.
@@ -45,14 +45,14 @@ impl Pauses {
 
 /// How long credentials may be used, counted from when they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Term {
+pub(super) struct Lifetime {
     /// When to replace them; `None`: when AWS refuses them.
     pub(super) refresh_after: Option<Duration>,
     /// When they are of no use any more, if that is known.
     pub(super) ends_after: Option<Duration>,
 }
 
-impl Term {
+impl Lifetime {
     /// For credentials that never end, as far as their source knows.
     pub(super) const UNLIMITED: Self = Self {
         refresh_after: None,
@@ -68,10 +68,13 @@ impl Term {
             };
         }
         // Half of a short life: a source may hand out what others have used for a while.
-        let refresh_after = life.saturating_sub(BEFORE_END).max(life / 2).max(LEAST_USE);
+        let refresh_after = life
+            .saturating_sub(BEFORE_END)
+            .max(life / 2)
+            .max(MIN_LIFETIME);
         Self {
             refresh_after: Some(refresh_after),
-            ends_after: Some(life.max(LEAST_USE)),
+            ends_after: Some(life.max(MIN_LIFETIME)),
         }
     }
 }
@@ -139,11 +142,11 @@ mod tests {
             (10, 60, Some(60)),
             (0, 900, None),
         ] {
-            let expected = Term {
+            let expected = Lifetime {
                 refresh_after: Some(Duration::from_secs(refresh_after)),
                 ends_after: ends_after.map(Duration::from_secs),
             };
-            assert_eq!(Term::new(Duration::from_secs(life)), expected, "{life}");
+            assert_eq!(Lifetime::new(Duration::from_secs(life)), expected, "{life}");
         }
     }
 

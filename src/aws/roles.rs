@@ -16,13 +16,13 @@ use tracing::debug;
 use super::{
     caller::Caller,
     clients::Clients,
-    credentials::{FetchError, Fetching, Held, Source, locked},
-    translate::senseless,
+    credentials::{FetchError, Fetching, Issued, Source, locked},
+    translate::malformed,
 };
 use crate::{
+    domain::{CallError, CallFailure, Operation},
     domain::{Outcome, Region, Role, ScopeId},
     metrics::ApiMetrics,
-    poll::{CallError, CallFailure, Operation},
 };
 
 /// How long the credentials of a role last where nothing else is asked for, and the most that AWS
@@ -35,7 +35,7 @@ pub(super) struct RoleSource {
     role: Arc<Role>,
     /// Who assumes it.
     base: Caller,
-    places: Mutex<Places>,
+    sts_regions: Mutex<StsRegions>,
     clients: Arc<Clients>,
     metrics: Arc<ApiMetrics>,
 }
@@ -43,7 +43,7 @@ pub(super) struct RoleSource {
 /// Where STS can be asked: the regions in which the role is wanted. What is wanted in one region
 /// alone needs no other one, and an outage of one is not that of all.
 #[derive(Debug)]
-struct Places {
+struct StsRegions {
     regions: Vec<Region>,
     current: usize,
 }
@@ -59,7 +59,7 @@ impl RoleSource {
         Self {
             role,
             base,
-            places: Mutex::new(Places::new(region.clone())),
+            sts_regions: Mutex::new(StsRegions::new(region.clone())),
             clients,
             metrics,
         }
@@ -79,20 +79,20 @@ impl RoleSource {
     /// One attempt, and whether it had the credentials replaced that it was made with.
     async fn attempt(&self) -> Result<(Result<Credentials, CallFailure>, bool), FetchError> {
         let base = self.base.ready().await.map_err(FetchError::NoBase)?;
-        let region = locked(&self.places).current();
+        let region = locked(&self.sts_regions).current();
         let (answer, replaced) = self.assume(&base, &region).await;
         if let Err(failure) = &answer
             && !replaced
             && !failure.is_missing_permission()
         {
-            locked(&self.places).leave(&region);
+            locked(&self.sts_regions).leave(&region);
         }
         Ok((answer, replaced))
     }
 
     async fn assume(
         &self,
-        base: &Held,
+        base: &Issued,
         region: &Region,
     ) -> (Result<Credentials, CallFailure>, bool) {
         let clients = self.clients.of(region);
@@ -147,12 +147,12 @@ impl Source for RoleSource {
     }
 
     fn wanted_in(&self, region: &Region) {
-        locked(&self.places).add(region);
+        locked(&self.sts_regions).add(region);
         self.base.wanted_in(region);
     }
 }
 
-impl Places {
+impl StsRegions {
     fn new(region: Region) -> Self {
         Self {
             regions: vec![region],
@@ -183,9 +183,9 @@ fn read(output: &AssumeRoleOutput, now: SystemTime) -> Result<Credentials, CallE
     let operation = Operation::AssumeRole;
     let credentials = output
         .credentials()
-        .ok_or_else(|| senseless(operation, "it has no credentials"))?;
+        .ok_or_else(|| malformed(operation, "it has no credentials"))?;
     if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
-        return Err(senseless(operation, "its credentials are empty"));
+        return Err(malformed(operation, "its credentials are empty"));
     }
     Ok(Credentials::new(
         credentials.access_key_id(),
@@ -213,18 +213,18 @@ mod tests {
     #[test]
     fn the_next_attempt_is_made_elsewhere() {
         let [a, b]: [Region; 2] = ["eu-west-1", "us-east-1"].map(|region| region.parse().unwrap());
-        let mut places = Places::new(a.clone());
-        places.leave(&a);
-        assert_eq!(places.current(), a);
-        places.add(&b);
-        places.add(&a);
-        places.leave(&a);
-        assert_eq!(places.current(), b);
+        let mut sts_regions = StsRegions::new(a.clone());
+        sts_regions.leave(&a);
+        assert_eq!(sts_regions.current(), a);
+        sts_regions.add(&b);
+        sts_regions.add(&a);
+        sts_regions.leave(&a);
+        assert_eq!(sts_regions.current(), b);
         // A late failure of the place that was left already.
-        places.leave(&a);
-        assert_eq!(places.current(), b);
-        places.leave(&b);
-        assert_eq!(places.current(), a);
+        sts_regions.leave(&a);
+        assert_eq!(sts_regions.current(), b);
+        sts_regions.leave(&b);
+        assert_eq!(sts_regions.current(), a);
     }
 
     #[test]

@@ -15,9 +15,10 @@ use super::{
     identities::Identities,
 };
 use crate::{
+    domain::CallError,
     domain::{AccountId, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
     metrics::ApiMetrics,
-    poll::{Aws, CallError, Page},
+    port::{Aws, Page},
 };
 
 /// Credentials, region, proxies and endpoint from the SDK's default chain, and the roles that are
@@ -93,10 +94,20 @@ impl Session {
 impl Aws for Session {
     type Lambda = LambdaClient;
 
-    fn lambda(&self, scope: &ScopeId, credentials: &Credentials, foreign: bool) -> LambdaClient {
+    fn lambda(
+        &self,
+        scope: &ScopeId,
+        credentials: &Credentials,
+        cross_account: bool,
+    ) -> LambdaClient {
         let clients = self.clients.of(&scope.region);
         let credentials = self.identities.cache(credentials, &scope.region);
-        LambdaClient::new(scope.clone(), foreign, clients, Caller::new(credentials))
+        LambdaClient::new(
+            scope.clone(),
+            cross_account,
+            clients,
+            Caller::new(credentials),
+        )
     }
 
     async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {

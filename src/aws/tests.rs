@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     domain::{Credentials, Role, ScopeId},
-    metrics::OwnMetrics,
-    poll::Aws,
+    metrics::ExporterMetrics,
+    port::Aws,
 };
 
 /// The account of the ambient credentials.
@@ -35,7 +35,7 @@ const READER: &str = "arn:aws:iam::444455556666:role/reader";
 struct World {
     simulator: Simulator,
     session: Session,
-    metrics: OwnMetrics,
+    metrics: ExporterMetrics,
     ambient: Arc<Ambient>,
 }
 
@@ -68,7 +68,7 @@ impl World {
             .no_credentials()
             .load()
             .await;
-        let metrics = OwnMetrics::new();
+        let metrics = ExporterMetrics::new();
         let ambient = Arc::new(Ambient::default());
         *locked(&ambient.access_key_id) = simulator.credentials(OWN).0;
         let session = Session::new(&config, Box::new(Arc::clone(&ambient)), metrics.api());

@@ -9,8 +9,9 @@ mod invoke_config;
 mod tags;
 
 use crate::{
+    domain::{CallError, CallFailure, Operation},
     domain::{FunctionName, FunctionReference, Qualifier, Selector},
-    poll::{CallError, CallFailure, Operation, Page},
+    port::Page,
 };
 
 pub(super) use directory::{member_accounts, regions, units};
@@ -19,10 +20,10 @@ pub(super) use invoke_config::{config, configs};
 pub(super) use tags::tags;
 
 /// An answer that is not believed, and why.
-pub(super) fn senseless(operation: Operation, why: &str) -> CallError {
+pub(super) fn malformed(operation: Operation, why: &str) -> CallError {
     CallError::Failed(CallFailure::error(
         operation,
-        format!("the answer makes no sense: {why}"),
+        format!("malformed response: {why}"),
     ))
 }
 
@@ -36,7 +37,7 @@ fn page<E, T>(
     next: Option<&str>,
     read: impl Fn(&E) -> Result<Option<T>, CallError>,
 ) -> Result<Page<T>, CallError> {
-    let entries = entries.ok_or_else(|| senseless(operation, "it has no list"))?;
+    let entries = entries.ok_or_else(|| malformed(operation, "it has no list"))?;
     let items = entries.iter().filter_map(|entry| read(entry).transpose());
     Ok(Page {
         items: items.collect::<Result<_, _>>()?,
@@ -48,7 +49,7 @@ fn page<E, T>(
 fn reference(operation: Operation, arn: Option<&str>) -> Result<FunctionReference, CallError> {
     arn.and_then(|arn| arn.parse().ok())
         .filter(|reference: &FunctionReference| reference.region().is_some())
-        .ok_or_else(|| senseless(operation, "it has no function ARN"))
+        .ok_or_else(|| malformed(operation, "it has no function ARN"))
 }
 
 /// The qualifier in the ARN of an answer about `function`.
@@ -59,7 +60,7 @@ fn qualifier_of(
 ) -> Result<Option<Qualifier>, CallError> {
     let reference = reference(operation, arn)?;
     if reference.name() != function {
-        return Err(senseless(operation, "it is about another function"));
+        return Err(malformed(operation, "it is about another function"));
     }
     Ok(qualifier(&reference))
 }

@@ -3,16 +3,17 @@
 use std::{fmt::Display, str::FromStr};
 
 use super::{
-    Arguments, Organization, Regions, discovery,
+    Arguments, discovery,
     entry::Entry,
     fields::Fields,
     functions,
     keys::Section,
+    organization,
     problem::{Problem, keep},
-    regions::Choice,
+    regions::{self, Choice},
     role::Assumption,
 };
-use crate::domain::{Credentials, Discovery, FunctionReference};
+use crate::domain::{AccountEntry, Credentials, Discovery, Members, Regions};
 
 /// The keys of one entry.
 pub(super) const SECTION: Section = Section {
@@ -31,45 +32,12 @@ pub(super) const SECTION: Section = Section {
 const EXAMPLE: &str =
     "[{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}])";
 
-/// What is watched in one account, or in the same way in many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Which accounts.
-    pub members: Members,
-    /// Where to look for functions, other than those whose ARN says it.
-    pub regions: Regions,
-    /// Functions by name. One that names an account names that of the role, and none does in an
-    /// organisation's entry.
-    pub functions: Vec<FunctionReference>,
-    /// Which of the functions that AWS lists are watched too; always given where no function is
-    /// named.
-    pub discovery: Option<Discovery>,
-}
-
-/// The accounts that an entry stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Members {
-    /// The account of these credentials.
-    One(Credentials),
-    /// Accounts of an organisation.
-    Organization(Organization),
-}
-
-impl Account {
-    /// Whether only the SDK can tell where some of this is.
-    pub(super) fn needs_default_region(&self) -> bool {
-        let without_region = |function: &FunctionReference| function.region().is_none();
-        self.regions == Regions::Default
-            && (self.discovery.is_some() || self.functions.iter().any(without_region))
-    }
-}
-
 /// The entries of the file or the variable, or else the one that the flags make.
 pub(super) fn read(
     root: &Fields,
     arguments: &Arguments,
     problems: &mut Vec<Problem>,
-) -> Vec<Account> {
+) -> Vec<AccountEntry> {
     let flags = from_flags(arguments, problems);
     let Some(entry) = root.get("accounts") else {
         return vec![flags];
@@ -87,7 +55,7 @@ pub(super) fn read(
     }
 }
 
-fn from_entry(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Account> {
+fn from_entry(entry: &Entry, problems: &mut Vec<Problem>) -> Option<AccountEntry> {
     let fields = entry.fields(&SECTION, problems)?;
     let assumption = Assumption::read(&fields, problems);
     let credentials = assumption.credentials(&fields, problems);
@@ -95,14 +63,14 @@ fn from_entry(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Account> {
     let members = match fields.named("organization") {
         None => Some(Members::One(credentials)),
         Some(entry) => {
-            Organization::read(entry, credentials, assumption, problems).map(Members::Organization)
+            organization::read(entry, credentials, assumption, problems).map(Members::Organization)
         }
     };
     let regions = regions(&fields, problems);
     let given = fields.named("discovery");
     let section = fields.section("discovery", &discovery::SECTION, problems);
     let discovery = discovery::read(&section, problems);
-    Some(Account {
+    Some(AccountEntry {
         members: members?,
         regions,
         discovery: (given.is_some() || functions.is_empty()).then_some(discovery),
@@ -112,17 +80,17 @@ fn from_entry(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Account> {
 
 fn regions(fields: &Fields, problems: &mut Vec<Problem>) -> Regions {
     let choices: Vec<Choice> = fields.list("regions", "[us-east-1]", problems);
-    let meaning = |entry: &Entry| Regions::from_choices(&choices).map_err(|why| entry.problem(why));
+    let meaning = |entry: &Entry| regions::from_choices(&choices).map_err(|why| entry.problem(why));
     let regions = fields.read("regions", problems, meaning);
     regions.unwrap_or(Regions::Default)
 }
 
-fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> Account {
+fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntry {
     let choices: Vec<Choice> = parse_flag("--aws.region", &arguments.aws_regions, problems);
-    let regions = Regions::from_choices(&choices)
+    let regions = regions::from_choices(&choices)
         .map_err(|message| Problem::new("", "--aws.region", message));
     let functions = parse_flag("--lambda.function", &arguments.lambda_functions, problems);
-    Account {
+    AccountEntry {
         members: Members::One(Credentials::Ambient),
         regions: keep(regions, problems).unwrap_or(Regions::Default),
         discovery: functions.is_empty().then(Discovery::default),

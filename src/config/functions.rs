@@ -16,12 +16,12 @@ pub(super) fn read(
     let organization = fields.named("organization").is_some();
     let listed: Vec<(Entry, FunctionReference)> = entry.parsed_list("[my-function]", problems);
     for (element, function) in &listed {
-        let foreign = if organization {
+        let cross_account = if organization {
             beside_organization(function)
         } else {
             beyond_role(function, credentials)
         };
-        problems.extend(foreign.map(|why| {
+        problems.extend(cross_account.map(|why| {
             element.problem(format!("`{function}` {why}: give it an entry of its own"))
         }));
     }

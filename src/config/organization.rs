@@ -1,14 +1,11 @@
 //! The section `organization` of an entry: which accounts of an organisation are watched.
 
-use std::{
-    str::FromStr,
-    sync::{Arc, LazyLock},
-};
+use std::{str::FromStr, sync::LazyLock};
 
 use regex_lite::Regex;
 
 use super::{entry::Entry, fields::Fields, keys::Section, problem::Problem, role::Assumption};
-use crate::domain::{AccountFilter, Credentials, RoleName};
+use crate::domain::{AccountFilter, Credentials, Organization, RoleName};
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {
@@ -27,50 +24,30 @@ static UNIT: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant that the tests compile")
 });
 
-/// Accounts of an organisation, each with a role of the same name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organization {
-    /// Who lists the accounts and assumes the role in each: the management account or a delegated
-    /// administrator.
-    pub credentials: Credentials,
-    /// The role that is assumed in each account.
-    pub role_name: RoleName,
-    /// What that role's trust policy asks for, if it asks: 2 to 1224 characters.
-    pub external_id: Option<Arc<str>>,
-    /// Under which name the sessions show in `CloudTrail`: 2 to 64 characters.
-    pub session_name: Arc<str>,
-    /// The accounts that are wanted; where it is empty, every account is.
-    pub include: AccountFilter,
-    /// Those of them that are not wanted.
-    pub exclude: AccountFilter,
-}
-
-impl Organization {
-    /// Reads the section; there is none without the name of the role.
-    pub(super) fn read(
-        entry: &Entry,
-        credentials: Credentials,
-        assumption: Assumption,
-        problems: &mut Vec<Problem>,
-    ) -> Option<Self> {
-        let fields = entry.fields(&SECTION, problems)?;
-        if fields.get("role_name").is_none() {
-            problems.push(entry.problem(
-                "`role_name` is missing: give the name of the role to assume in each account",
-            ));
-        }
-        let role_name = fields.read("role_name", problems, role_name);
-        let include = filter(&fields, "include", problems);
-        let exclude = filter(&fields, "exclude", problems);
-        Some(Self {
-            credentials,
-            role_name: role_name?,
-            external_id: assumption.external_id,
-            session_name: assumption.session_name,
-            include,
-            exclude,
-        })
+/// Reads the section; there is none without the name of the role.
+pub(super) fn read(
+    entry: &Entry,
+    credentials: Credentials,
+    assumption: Assumption,
+    problems: &mut Vec<Problem>,
+) -> Option<Organization> {
+    let fields = entry.fields(&SECTION, problems)?;
+    if fields.get("role_name").is_none() {
+        problems.push(entry.problem(
+            "`role_name` is missing: give the name of the role to assume in each account",
+        ));
     }
+    let role_name = fields.read("role_name", problems, role_name);
+    let include = filter(&fields, "include", problems);
+    let exclude = filter(&fields, "exclude", problems);
+    Some(Organization {
+        credentials,
+        role_name: role_name?,
+        external_id: assumption.external_id,
+        session_name: assumption.session_name,
+        include,
+        exclude,
+    })
 }
 
 /// An ARN would be a name by its characters.

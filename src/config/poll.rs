@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{entry::Entry, fields::Fields, keys::Section, problem::Problem};
+use crate::domain::PollSettings;
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {
@@ -28,79 +29,50 @@ const MIN_REQUESTS_PER_SECOND: f64 = 0.001;
 /// More would only queue behind the limiter, holding memory and connections.
 const MAX_IN_FLIGHT: usize = 1000;
 
-/// How often and how fast AWS is asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Poll {
-    /// How old a reading grows before it is taken again: longer than 0, at most 100 years.
-    pub interval: Duration,
-    /// How long the last good reading stays published while reads fail: at least `interval`.
-    pub stale_after: Duration,
-    /// Requests a second per account and region: 0.001 to the 15 that AWS shares among all callers.
-    pub max_requests_per_second: f64,
-    /// Requests that wait for an answer at a time, per account and region: 1 to 1000.
-    pub max_in_flight: usize,
-    /// How long one attempt of a request may take: longer than 0, at most 100 years.
-    pub request_timeout: Duration,
+pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> PollSettings {
+    let default = PollSettings::default();
+    let before = problems.len();
+    let interval = fields.read("interval", problems, duration);
+    let stale_after = fields.read("stale_after", problems, duration);
+    let times_are_good = problems.len() == before;
+    let rate = fields.read("max_requests_per_second", problems, requests_per_second);
+    let in_flight = fields.read("max_in_flight", problems, in_flight);
+    let timeout = fields.read("request_timeout", problems, duration);
+    let poll = PollSettings {
+        interval: interval.unwrap_or(default.interval),
+        stale_after: stale_after.unwrap_or(default.stale_after),
+        max_requests_per_second: rate.unwrap_or(default.max_requests_per_second),
+        max_in_flight: in_flight.unwrap_or(default.max_in_flight),
+        request_timeout: timeout.unwrap_or(default.request_timeout),
+    };
+    if times_are_good {
+        problems.extend(stale_before_read_again(&poll, fields));
+    }
+    poll
 }
 
-impl Default for Poll {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_mins(5),
-            stale_after: Duration::from_mins(30),
-            max_requests_per_second: 5.0,
-            max_in_flight: 8,
-            request_timeout: Duration::from_secs(10),
-        }
+/// A reading that is stale before its turn comes again would come and go.
+fn stale_before_read_again(poll: &PollSettings, fields: &Fields) -> Option<Problem> {
+    if poll.stale_after >= poll.interval {
+        return None;
     }
-}
-
-impl Poll {
-    pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> Self {
-        let default = Self::default();
-        let before = problems.len();
-        let interval = fields.read("interval", problems, duration);
-        let stale_after = fields.read("stale_after", problems, duration);
-        let times_are_good = problems.len() == before;
-        let rate = fields.read("max_requests_per_second", problems, requests_per_second);
-        let in_flight = fields.read("max_in_flight", problems, in_flight);
-        let timeout = fields.read("request_timeout", problems, duration);
-        let poll = Self {
-            interval: interval.unwrap_or(default.interval),
-            stale_after: stale_after.unwrap_or(default.stale_after),
-            max_requests_per_second: rate.unwrap_or(default.max_requests_per_second),
-            max_in_flight: in_flight.unwrap_or(default.max_in_flight),
-            request_timeout: timeout.unwrap_or(default.request_timeout),
-        };
-        if times_are_good {
-            problems.extend(poll.stale_before_read_again(fields));
-        }
-        poll
-    }
-
-    /// A reading that is stale before its turn comes again would come and go.
-    fn stale_before_read_again(&self, fields: &Fields) -> Option<Problem> {
-        if self.stale_after >= self.interval {
-            return None;
-        }
-        let given = fields.get("stale_after");
-        let source = given.or_else(|| fields.get("interval")).map(Entry::source);
-        let stale_after = humantime::format_duration(self.stale_after);
-        let interval = humantime::format_duration(self.interval);
-        let default = if given.is_none() {
-            " (the default)"
-        } else {
-            ""
-        };
-        Some(Problem::new(
-            "poll.stale_after",
-            source.unwrap_or_default(),
-            format!(
-                "{stale_after}{default} is shorter than poll.interval ({interval}); \
+    let given = fields.get("stale_after");
+    let source = given.or_else(|| fields.get("interval")).map(Entry::source);
+    let stale_after = humantime::format_duration(poll.stale_after);
+    let interval = humantime::format_duration(poll.interval);
+    let default = if given.is_none() {
+        " (the default)"
+    } else {
+        ""
+    };
+    Some(Problem::new(
+        "poll.stale_after",
+        source.unwrap_or_default(),
+        format!(
+            "{stale_after}{default} is shorter than poll.interval ({interval}); \
                  a reading must not go stale before it is taken again"
-            ),
-        ))
-    }
+        ),
+    ))
 }
 
 fn duration(entry: &Entry) -> Result<Duration, Problem> {

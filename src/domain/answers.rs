@@ -2,7 +2,7 @@
 //!
 //! A 404 from `GetFunctionEventInvokeConfig` says nothing about the function: AWS gives the same
 //! answer for a function without a config and for no function at all. Only together with an answer
-//! about existence does it become a fact, and [`TargetAnswer::settle`] is where that happens.
+//! about existence does it become a fact, and [`TargetAnswer::resolve`] is where that happens.
 
 use std::collections::BTreeMap;
 
@@ -30,9 +30,9 @@ pub struct TargetAnswer {
 
 /// What became of targets that were read before and that this read does not mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unmentioned {
+pub enum NotListed {
     /// The read was complete, so they are gone.
-    Gone,
+    Deleted,
     /// AWS did not say which targets there are.
     Failed(FailureKind),
 }
@@ -45,7 +45,7 @@ pub struct Answers {
     /// About each target that was asked for or that AWS listed.
     pub targets: BTreeMap<Qualifier, TargetAnswer>,
     /// About all others.
-    pub unmentioned: Unmentioned,
+    pub not_listed: NotListed,
 }
 
 impl TargetAnswer {
@@ -56,7 +56,7 @@ impl TargetAnswer {
     /// the owner be read, for want of a permission, a config is published all the same; "no config"
     /// is not, since it may as well mean "no function".
     #[must_use]
-    pub fn settle<T>(config: Answer<EventInvokeConfig>, owner: &Answer<T>) -> Self {
+    pub fn resolve<T>(config: Answer<EventInvokeConfig>, owner: &Answer<T>) -> Self {
         match (config, owner) {
             (_, Answer::NotFound) => Self::not_found(),
             (Answer::Known(config), Answer::Known(_)) => Self {
@@ -105,7 +105,7 @@ impl Answers {
                 .into_iter()
                 .map(|qualifier| (qualifier, TargetAnswer::failed(kind)))
                 .collect(),
-            unmentioned: Unmentioned::Failed(kind),
+            not_listed: NotListed::Failed(kind),
         }
     }
 }
@@ -190,7 +190,7 @@ mod tests {
         ] {
             let label = format!("{config:?} and {owner:?}");
             assert_eq!(
-                TargetAnswer::settle(config, &owner),
+                TargetAnswer::resolve(config, &owner),
                 TargetAnswer { settings, state },
                 "{label}"
             );

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{AccountId, FunctionName, Held, Moment, Reading, ScopeId, TagsByFunction, TargetState};
+use super::{
+    AccountId, FunctionName, LastGood, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
+};
 
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -14,7 +16,7 @@ pub struct ScopeStatus {
     /// How long the last sweep took; `None` before the first one has ended.
     pub sweep_duration: Option<Duration>,
     /// The end of the last sweep in which all was read.
-    pub last_success: Option<Moment>,
+    pub last_success: Option<Timestamp>,
     /// The requests a second that the limiter allows now.
     pub request_budget: f64,
     /// Whether the last listing of the scope's functions was complete; `None` where none has ended,
@@ -28,7 +30,7 @@ pub struct ScopeReadings {
     /// By function.
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
     /// The functions' tags, as last listed; `None` before that.
-    pub tags: Option<Held<Arc<TagsByFunction>>>,
+    pub tags: Option<LastGood<Arc<TagsByFunction>>>,
     /// How the polling goes.
     pub status: ScopeStatus,
 }
@@ -50,13 +52,13 @@ pub struct Fleet {
 impl ScopeReadings {
     /// When the oldest value that is still published was read.
     #[must_use]
-    pub fn oldest_reading(&self, now: Instant, stale_after: Duration) -> Option<Moment> {
+    pub fn oldest_reading(&self, now: Instant, stale_after: Duration) -> Option<Timestamp> {
         self.functions
             .values()
             .flat_map(|reading| reading.targets.values())
             .filter_map(|target| target.settings.as_ref())
             .filter(|held| held.current(now, stale_after).is_some())
-            .map(Held::read_at)
+            .map(LastGood::read_at)
             .min_by_key(|moment| moment.instant)
     }
 

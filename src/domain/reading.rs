@@ -11,15 +11,15 @@ use std::{
 };
 
 use super::{
-    Answer, Answers, FailureKind, Function, Moment, Qualifier, Settings, TargetAnswer, TargetState,
-    Unmentioned,
+    Answer, Answers, FailureKind, Function, NotListed, Qualifier, Settings, TargetAnswer,
+    TargetState, Timestamp,
 };
 
 /// The last good value of something, and since when reading it fails.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held<T> {
+pub struct LastGood<T> {
     value: T,
-    read_at: Moment,
+    read_at: Timestamp,
     failing_since: Option<Instant>,
 }
 
@@ -27,7 +27,7 @@ pub struct Held<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetReading {
     /// The settings last read.
-    pub settings: Option<Held<Settings>>,
+    pub settings: Option<LastGood<Settings>>,
     /// How the last read ended.
     pub state: TargetState,
 }
@@ -36,13 +36,13 @@ pub struct TargetReading {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     /// The function as last read.
-    pub function: Option<Held<Function>>,
+    pub function: Option<LastGood<Function>>,
     /// Its targets. Most functions have one, and a map makes room for eleven: in boxes they take a fourth
     /// of the memory.
     pub targets: BTreeMap<Qualifier, Box<TargetReading>>,
 }
 
-impl<T> Held<T> {
+impl<T> LastGood<T> {
     /// The value, unless reading it has failed for `stale_after`.
     pub fn current(&self, now: Instant, stale_after: Duration) -> Option<&T> {
         let stale = self.stale_at(stale_after).is_some_and(|at| at <= now);
@@ -55,7 +55,7 @@ impl<T> Held<T> {
     }
 
     /// Whether another one differs at most in when it was read.
-    pub fn says_the_same(&self, other: &Self) -> bool
+    pub fn same_content(&self, other: &Self) -> bool
     where
         T: PartialEq,
     {
@@ -63,14 +63,14 @@ impl<T> Held<T> {
     }
 
     /// When the value was read.
-    pub fn read_at(&self) -> Moment {
+    pub fn read_at(&self) -> Timestamp {
         self.read_at
     }
 
     /// The value after one more answer. One that says the same leaves the old one in its place, so that
     /// memory that lives for years is not taken anew with every sweep.
     #[must_use]
-    pub fn succeed(previous: Option<Self>, answer: Answer<T>, now: Moment) -> Option<Self>
+    pub fn updated_with(previous: Option<Self>, answer: Answer<T>, now: Timestamp) -> Option<Self>
     where
         T: PartialEq,
     {
@@ -98,18 +98,18 @@ impl Reading {
     /// Targets that AWS did not mention because it did not answer stay, each with its last good
     /// settings, until these are stale; then they are dropped.
     #[must_use]
-    pub fn succeed(self, answers: Answers, now: Moment, stale_after: Duration) -> Self {
+    pub fn updated_with(self, answers: Answers, now: Timestamp, stale_after: Duration) -> Self {
         let mut known = self.targets;
         let mut targets: BTreeMap<Qualifier, Box<TargetReading>> = answers
             .targets
             .into_iter()
             .map(|(qualifier, answer)| {
                 let previous = known.remove(&qualifier).map(|previous| *previous);
-                let target = TargetReading::succeed(previous, answer, now);
+                let target = TargetReading::updated_with(previous, answer, now);
                 (qualifier, Box::new(target))
             })
             .collect();
-        if let Unmentioned::Failed(kind) = answers.unmentioned {
+        if let NotListed::Failed(kind) = answers.not_listed {
             targets.extend(known.into_iter().filter_map(|(qualifier, previous)| {
                 let kept = previous.fail(kind, now);
                 kept.current_settings(now.instant, stale_after)?;
@@ -117,7 +117,7 @@ impl Reading {
             }));
         }
         let function = match answers.function {
-            Some(answer) => Held::succeed(self.function, answer, now),
+            Some(answer) => LastGood::updated_with(self.function, answer, now),
             None => self.function,
         };
         Self { function, targets }
@@ -125,18 +125,18 @@ impl Reading {
 
     /// What is known after a listing of functions, or after one that failed.
     #[must_use]
-    pub fn listed(self, answer: Answer<Function>, now: Moment) -> Self {
+    pub fn listed(self, answer: Answer<Function>, now: Timestamp) -> Self {
         Self {
-            function: Held::succeed(self.function, answer, now),
+            function: LastGood::updated_with(self.function, answer, now),
             ..self
         }
     }
 
     /// What is known once it is clear that nothing of it can be read.
     #[must_use]
-    pub fn failed(self, kind: FailureKind, now: Moment, stale_after: Duration) -> Self {
+    pub fn failed(self, kind: FailureKind, now: Timestamp, stale_after: Duration) -> Self {
         let targets: Vec<Qualifier> = self.targets.keys().cloned().collect();
-        self.succeed(Answers::failed(kind, targets), now, stale_after)
+        self.updated_with(Answers::failed(kind, targets), now, stale_after)
     }
 
     /// The function, unless it is stale.
@@ -147,14 +147,14 @@ impl Reading {
 
     /// Whether another one differs at most in when it was read.
     #[must_use]
-    pub fn says_the_same(&self, other: &Self) -> bool {
+    pub fn same_content(&self, other: &Self) -> bool {
         let mut targets = self.targets.iter().zip(&other.targets);
-        both_say_the_same(self.function.as_ref(), other.function.as_ref())
+        both_same_content(self.function.as_ref(), other.function.as_ref())
             && self.targets.len() == other.targets.len()
             && targets.all(|((qualifier, a), (other, b))| {
                 qualifier == other
                     && a.state == b.state
-                    && both_say_the_same(a.settings.as_ref(), b.settings.as_ref())
+                    && both_same_content(a.settings.as_ref(), b.settings.as_ref())
             })
     }
 
@@ -182,9 +182,9 @@ impl Reading {
     }
 }
 
-fn both_say_the_same<T: PartialEq>(a: Option<&Held<T>>, b: Option<&Held<T>>) -> bool {
+fn both_same_content<T: PartialEq>(a: Option<&LastGood<T>>, b: Option<&LastGood<T>>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => a.says_the_same(b),
+        (Some(a), Some(b)) => a.same_content(b),
         (None, None) => true,
         _ => false,
     }
@@ -197,9 +197,9 @@ impl TargetReading {
         self.settings.as_ref()?.current(now, stale_after)
     }
 
-    fn succeed(previous: Option<Self>, answer: TargetAnswer, now: Moment) -> Self {
+    fn updated_with(previous: Option<Self>, answer: TargetAnswer, now: Timestamp) -> Self {
         Self {
-            settings: Held::succeed(
+            settings: LastGood::updated_with(
                 previous.and_then(|reading| reading.settings),
                 answer.settings,
                 now,
@@ -208,8 +208,8 @@ impl TargetReading {
         }
     }
 
-    fn fail(self, kind: FailureKind, now: Moment) -> Self {
-        Self::succeed(Some(self), TargetAnswer::failed(kind), now)
+    fn fail(self, kind: FailureKind, now: Timestamp) -> Self {
+        Self::updated_with(Some(self), TargetAnswer::failed(kind), now)
     }
 }
 
@@ -223,12 +223,12 @@ mod tests {
     const STALE_AFTER: Duration = Duration::from_mins(30);
 
     /// A moment, and others so many seconds after it.
-    fn clock() -> impl Fn(u64) -> Moment {
-        let start = Moment {
+    fn clock() -> impl Fn(u64) -> Timestamp {
+        let start = Timestamp {
             instant: Instant::now(),
             wall: SystemTime::now(),
         };
-        move |seconds| Moment {
+        move |seconds| Timestamp {
             instant: start.instant + Duration::from_secs(seconds),
             wall: start.wall + Duration::from_secs(seconds),
         }
@@ -241,14 +241,14 @@ mod tests {
         })
     }
 
-    fn answers(targets: &[(&str, TargetAnswer)], unmentioned: Unmentioned) -> Answers {
+    fn answers(targets: &[(&str, TargetAnswer)], not_listed: NotListed) -> Answers {
         Answers {
             function: Some(Answer::Failed(FailureKind::Error)),
             targets: targets
                 .iter()
                 .map(|(qualifier, answer)| (qualifier.parse().unwrap(), answer.clone()))
                 .collect(),
-            unmentioned,
+            not_listed,
         }
     }
 
@@ -263,25 +263,25 @@ mod tests {
         Answers::failed(FailureKind::Error, [Qualifier::latest()])
     }
 
-    fn latest(reading: &Reading, now: Moment) -> Option<Settings> {
+    fn latest(reading: &Reading, now: Timestamp) -> Option<Settings> {
         reading.targets[&Qualifier::latest()]
             .current_settings(now.instant, STALE_AFTER)
             .cloned()
     }
 
     fn good() -> Answers {
-        answers(&[("$LATEST", known(retries(1)))], Unmentioned::Gone)
+        answers(&[("$LATEST", known(retries(1)))], NotListed::Deleted)
     }
 
     #[test]
     fn the_last_good_value_stays_until_stale_after_then_goes() {
         let at = clock();
         let reading = Reading::default()
-            .succeed(good(), at(0), STALE_AFTER)
+            .updated_with(good(), at(0), STALE_AFTER)
             // An hour without any read makes nothing stale; the first failure starts the clock.
-            .succeed(failed(), at(3600), STALE_AFTER)
+            .updated_with(failed(), at(3600), STALE_AFTER)
             // A second failure does not start it anew.
-            .succeed(failed(), at(4000), STALE_AFTER);
+            .updated_with(failed(), at(4000), STALE_AFTER);
         assert_eq!(latest(&reading, at(3600 + 1799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(3600 + 1800)), None);
         assert_eq!(
@@ -293,37 +293,41 @@ mod tests {
     #[test]
     fn a_reading_says_the_same_until_a_value_a_state_or_its_clock_differs() {
         let at = clock();
-        let first = Reading::default().succeed(good(), at(0), STALE_AFTER);
-        let again = first.clone().succeed(good(), at(100), STALE_AFTER);
+        let first = Reading::default().updated_with(good(), at(0), STALE_AFTER);
+        let again = first.clone().updated_with(good(), at(100), STALE_AFTER);
         assert_ne!(first, again);
-        assert!(first.says_the_same(&again));
+        assert!(first.same_content(&again));
         assert_eq!(again.next_stale(at(100).instant, STALE_AFTER), None);
 
-        let failing = again.clone().succeed(failed(), at(200), STALE_AFTER);
-        assert!(!again.says_the_same(&failing));
+        let failing = again.clone().updated_with(failed(), at(200), STALE_AFTER);
+        assert!(!again.same_content(&failing));
         assert_eq!(
             failing.next_stale(at(200).instant, STALE_AFTER),
             Some(at(2000).instant)
         );
         assert_eq!(failing.next_stale(at(2000).instant, STALE_AFTER), None);
-        assert!(failing.says_the_same(&failing.clone().succeed(failed(), at(300), STALE_AFTER)));
+        assert!(failing.same_content(&failing.clone().updated_with(
+            failed(),
+            at(300),
+            STALE_AFTER
+        )));
 
-        let changed = answers(&[("$LATEST", known(retries(2)))], Unmentioned::Gone);
-        assert!(!again.says_the_same(&again.clone().succeed(changed, at(200), STALE_AFTER)));
+        let changed = answers(&[("$LATEST", known(retries(2)))], NotListed::Deleted);
+        assert!(!again.same_content(&again.clone().updated_with(changed, at(200), STALE_AFTER)));
         let gone = again.clone().listed(Answer::NotFound, at(200));
-        assert!(gone.says_the_same(&again), "it never knew the function");
-        let other = answers(&[("BLUE", known(retries(1)))], Unmentioned::Gone);
-        assert!(!again.says_the_same(&again.clone().succeed(other, at(200), STALE_AFTER)));
+        assert!(gone.same_content(&again), "it never knew the function");
+        let other = answers(&[("BLUE", known(retries(1)))], NotListed::Deleted);
+        assert!(!again.same_content(&again.clone().updated_with(other, at(200), STALE_AFTER)));
     }
 
     #[test]
     fn a_good_read_stops_the_clock() {
         let at = clock();
         let reading = Reading::default()
-            .succeed(good(), at(0), STALE_AFTER)
-            .succeed(failed(), at(100), STALE_AFTER)
-            .succeed(good(), at(200), STALE_AFTER)
-            .succeed(failed(), at(1000), STALE_AFTER);
+            .updated_with(good(), at(0), STALE_AFTER)
+            .updated_with(failed(), at(100), STALE_AFTER)
+            .updated_with(good(), at(200), STALE_AFTER)
+            .updated_with(failed(), at(1000), STALE_AFTER);
         assert_eq!(latest(&reading, at(2799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(2800)), None);
         let held = reading.targets[&Qualifier::latest()]
@@ -336,19 +340,22 @@ mod tests {
     #[test]
     fn not_found_is_an_answer_at_once() {
         let at = clock();
-        let gone = answers(&[("$LATEST", TargetAnswer::not_found())], Unmentioned::Gone);
+        let gone = answers(
+            &[("$LATEST", TargetAnswer::not_found())],
+            NotListed::Deleted,
+        );
         let reading = Reading::default()
-            .succeed(good(), at(0), STALE_AFTER)
-            .succeed(gone, at(1), STALE_AFTER)
+            .updated_with(good(), at(0), STALE_AFTER)
+            .updated_with(gone, at(1), STALE_AFTER)
             // A failure after it does not bring the old value back.
-            .succeed(failed(), at(2), STALE_AFTER);
+            .updated_with(failed(), at(2), STALE_AFTER);
         assert_eq!(latest(&reading, at(2)), None);
     }
 
     #[test]
     fn what_was_never_read_is_never_published() {
         let at = clock();
-        let reading = Reading::default().succeed(failed(), at(0), STALE_AFTER);
+        let reading = Reading::default().updated_with(failed(), at(0), STALE_AFTER);
         assert_eq!(latest(&reading, at(0)), None);
         assert_eq!(reading.targets.len(), 1);
         assert!(!reading.is_answered());
@@ -360,21 +367,21 @@ mod tests {
         let blue: Qualifier = "BLUE".parse().unwrap();
         let both = answers(
             &[("$LATEST", known(retries(1))), ("BLUE", known(retries(0)))],
-            Unmentioned::Gone,
+            NotListed::Deleted,
         );
-        let first = Reading::default().succeed(both, at(0), STALE_AFTER);
+        let first = Reading::default().updated_with(both, at(0), STALE_AFTER);
 
-        let complete = first.clone().succeed(good(), at(1), STALE_AFTER);
+        let complete = first.clone().updated_with(good(), at(1), STALE_AFTER);
         assert!(!complete.targets.contains_key(&blue));
 
         let throttled = Answers::failed(FailureKind::Throttled, [Qualifier::latest()]);
-        let kept = first.succeed(throttled, at(1), STALE_AFTER);
+        let kept = first.updated_with(throttled, at(1), STALE_AFTER);
         assert_eq!(kept.targets[&blue].state, TargetState::Throttled);
         assert_eq!(
             kept.targets[&blue].current_settings(at(1).instant, STALE_AFTER),
             Some(&retries(0))
         );
-        let long_after = kept.succeed(failed(), at(1801), STALE_AFTER);
+        let long_after = kept.updated_with(failed(), at(1801), STALE_AFTER);
         assert!(!long_after.targets.contains_key(&blue));
         assert!(long_after.targets.contains_key(&Qualifier::latest()));
     }

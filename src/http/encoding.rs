@@ -30,7 +30,7 @@ impl Encoding {
     /// # Errors
     /// If both are ruled out.
     pub(super) fn negotiate(headers: &HeaderMap) -> Result<Self, NotAcceptable> {
-        let wishes = Wishes::of(headers.get_all(ACCEPT_ENCODING).iter());
+        let wishes = Preferences::of(headers.get_all(ACCEPT_ENCODING).iter());
         let any = wishes.any.unwrap_or(0);
         let gzip = wishes.gzip.unwrap_or(any);
         // Not being mentioned rules identity out only where `*` does.
@@ -50,13 +50,13 @@ impl Encoding {
 
 /// What a client says of each coding, as far as it says anything.
 #[derive(Default)]
-struct Wishes {
+struct Preferences {
     gzip: Option<Quality>,
     identity: Option<Quality>,
     any: Option<Quality>,
 }
 
-impl Wishes {
+impl Preferences {
     fn of<'a>(values: impl Iterator<Item = &'a HeaderValue>) -> Self {
         let mut wishes = Self::default();
         let values = values.filter_map(|value| value.to_str().ok());

@@ -9,11 +9,11 @@ use tokio::{
 };
 
 use super::{
-    OwnMetrics,
+    ExporterMetrics,
     page::{Page, Scrape},
     renderer::Renderer,
 };
-use crate::poll::SharedFleet;
+use crate::fleet::SharedFleet;
 
 /// The time between two pages: long enough that making them takes a hundredth of a core at most. A first
 /// sweep changes the whole fleet all the time.
@@ -25,19 +25,19 @@ const LONGEST_GAP: Duration = Duration::from_secs(10);
 
 /// How long a page waits for what else may change. A change seldom comes alone: the first sweep of a
 /// small fleet is in its first page.
-const GATHERING: Duration = Duration::from_millis(50);
+const DEBOUNCE: Duration = Duration::from_millis(50);
 
 /// Everything that a scrape shows. Clones are handles on the same.
 #[derive(Debug, Clone)]
 pub struct Exposition {
     page: Arc<ArcSwap<Page>>,
-    own: Arc<OwnMetrics>,
+    own: Arc<ExporterMetrics>,
 }
 
 impl Exposition {
     /// Shows no fleet before [`Self::follow`] runs.
     #[must_use]
-    pub fn new(own: Arc<OwnMetrics>) -> Self {
+    pub fn new(own: Arc<ExporterMetrics>) -> Self {
         Self {
             page: Arc::default(),
             own,
@@ -58,7 +58,7 @@ impl Exposition {
                 }
             };
             tokio::select! {
-                () = fleet.changed() => sleep(GATHERING).await,
+                () = fleet.changed() => sleep(DEBOUNCE).await,
                 () = stale => {}
             }
             let started = Instant::now();
@@ -98,7 +98,7 @@ impl Exposition {
 
     /// The exporter's own metrics.
     #[must_use]
-    pub fn own(&self) -> &OwnMetrics {
+    pub fn own(&self) -> &ExporterMetrics {
         &self.own
     }
 }

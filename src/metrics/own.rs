@@ -11,8 +11,8 @@ use prometheus::{
 };
 
 use crate::{
+    domain::Operation,
     domain::{Outcome, ScopeId},
-    poll::Operation,
 };
 
 /// Upper bounds in seconds: AWS answers within tens of milliseconds; an attempt ends after
@@ -28,7 +28,7 @@ pub struct ApiMetrics {
 
 /// The exporter's own metrics.
 #[derive(Debug)]
-pub struct OwnMetrics {
+pub struct ExporterMetrics {
     registry: Registry,
     api: Arc<ApiMetrics>,
     http_requests: IntCounterVec,
@@ -56,13 +56,13 @@ impl ApiMetrics {
     }
 }
 
-impl Default for OwnMetrics {
+impl Default for ExporterMetrics {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl OwnMetrics {
+impl ExporterMetrics {
     /// All at zero, with the configuration loaded just now.
     ///
     /// # Panics

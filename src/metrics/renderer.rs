@@ -128,7 +128,7 @@ impl Renderer {
                 changed = [true; FAMILIES];
             }
             let before = before.next_if(|group| group.key() == first);
-            let group = self.succeed(before, &functions, now, &mut changed);
+            let group = self.updated_with(before, &functions, now, &mut changed);
             self.groups.push(group);
             functions.clear();
         }
@@ -139,7 +139,7 @@ impl Renderer {
     }
 
     /// The group of these functions: as it was before, as far as they say the same.
-    fn succeed(
+    fn updated_with(
         &mut self,
         before: Option<Group>,
         functions: &[Shown<'_>],
@@ -149,7 +149,7 @@ impl Renderer {
         let current = |group: &Group| group.next_stale.is_none_or(|at| now < at);
         match before {
             Some(group) if current(&group) && group.is_of(functions) => group,
-            Some(group) if current(&group) && group.says_the_same_as(functions) => Group {
+            Some(group) if current(&group) && group.has_same_content_as(functions) => Group {
                 functions: functions.iter().map(Item::from).collect(),
                 ..group
             },
@@ -231,8 +231,8 @@ impl Group {
     }
 
     /// Whether its pieces are what would be rendered for these functions.
-    fn says_the_same_as(&self, functions: &[Shown<'_>]) -> bool {
-        self.agrees(functions, Item::says_the_same_as)
+    fn has_same_content_as(&self, functions: &[Shown<'_>]) -> bool {
+        self.agrees(functions, Item::has_same_content_as)
     }
 
     fn agrees(&self, functions: &[Shown<'_>], one: fn(&Item, &Shown<'_>) -> bool) -> bool {

@@ -117,13 +117,13 @@ impl Item {
     }
 
     /// Whether the same is to be seen of it, whatever was read since.
-    pub(super) fn says_the_same_as(&self, shown: &Shown<'_>) -> bool {
+    pub(super) fn has_same_content_as(&self, shown: &Shown<'_>) -> bool {
         let same_tags =
             || tags_of(&self.name, self.tags.as_ref()) == tags_of(shown.name, shown.tags);
         self.name == *shown.name
             && self.scope == *shown.scope
             && (Arc::ptr_eq(&self.reading, shown.reading)
-                || self.reading.says_the_same(shown.reading))
+                || self.reading.same_content(shown.reading))
             && (self.has_tags_of(shown) || same_tags())
     }
 

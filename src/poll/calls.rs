@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use tokio::time::Instant;
 use tracing::trace;
 
-use super::{Budget, CallError, Lambda, Operation, Page};
+use super::{CallError, Lambda, Limiter, Operation, Page};
 use crate::{
     domain::{
         EventInvokeConfig, FailureKind, Function, FunctionName, Outcome, Qualifier, ScopeId, Tags,
@@ -18,7 +18,7 @@ use crate::{
 pub(super) struct Calls<L> {
     scope: ScopeId,
     lambda: L,
-    budget: Arc<Budget>,
+    limiter: Arc<Limiter>,
     metrics: Arc<ApiMetrics>,
 }
 
@@ -27,20 +27,20 @@ impl<L: Lambda> Calls<L> {
     pub(super) fn new(
         scope: ScopeId,
         lambda: L,
-        budget: Arc<Budget>,
+        limiter: Arc<Limiter>,
         metrics: Arc<ApiMetrics>,
     ) -> Self {
         Self {
             scope,
             lambda,
-            budget,
+            limiter,
             metrics,
         }
     }
 
     /// The limiter.
-    pub(super) fn budget(&self) -> &Budget {
-        &self.budget
+    pub(super) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     pub(super) async fn get_event_invoke_config(
@@ -106,7 +106,7 @@ impl<L: Lambda> Calls<L> {
         // First, since those who wait for credentials would then all go at once. Without them nothing
         // goes out and nothing is counted, but the pace is kept.
         let ready = self.lambda.ready().await;
-        self.budget.admit().await;
+        self.limiter.admit().await;
         ready.map_err(CallError::Failed)?;
         let started = Instant::now();
         let result = call.await;
@@ -122,9 +122,9 @@ impl<L: Lambda> Calls<L> {
         self.metrics
             .observe(&self.scope, operation, outcome, started.elapsed());
         match &result {
-            Ok(_) | Err(CallError::NotFound) => self.budget.answered(),
+            Ok(_) | Err(CallError::NotFound) => self.limiter.answered(),
             Err(CallError::Failed(failure)) if failure.kind == FailureKind::Throttled => {
-                self.budget.throttled(failure.retry_after);
+                self.limiter.throttled(failure.retry_after);
             }
             // A refusal or no answer says nothing about how busy AWS is.
             Err(CallError::Failed(_)) => {}

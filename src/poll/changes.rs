@@ -102,7 +102,7 @@ pub(super) fn log_unanswered(asked: &Asking, failure: &CallFailure, unanswered: 
 }
 
 /// How many targets may each have a line in one sweep. When a region fails, all that is in it does.
-const MANY: usize = 20;
+const MAX_LOGGED_PER_SWEEP: usize = 20;
 
 /// Lines about targets whose state is not what it was; the first ones in a sweep are for people.
 #[derive(Default)]
@@ -152,14 +152,14 @@ impl Changes {
             };
             if was != Some(target.state) && !change.is_told_elsewhere() {
                 self.count(scope);
-                change.log(self.logged > MANY);
+                change.log(self.logged > MAX_LOGGED_PER_SWEEP);
             }
         }
     }
 
     fn count(&mut self, scope: &ScopeId) {
         self.logged += 1;
-        if self.logged == MANY + 1 {
+        if self.logged == MAX_LOGGED_PER_SWEEP + 1 {
             info!(
                 account_id = scope.account_label(),
                 region = scope.region.as_str(),

@@ -14,9 +14,9 @@ use super::{
     CallFailure,
     plan::{self, Member, Plan},
 };
-use crate::{
-    config::{Account, Members, Organization, Regions},
-    domain::{AccountId, Credentials, FailureKind, Partition, Region, Role, RoleArn, Shard},
+use crate::domain::{
+    AccountEntry, AccountId, Credentials, FailureKind, Members, Organization, Partition, Region,
+    Regions, Role, RoleArn, Shard,
 };
 
 /// How often AWS is asked for accounts and regions that it told before.
@@ -50,7 +50,7 @@ pub(super) enum Told {
 /// What is known, and what was asked.
 #[derive(Debug)]
 pub(super) struct Directory {
-    entries: Vec<Account>,
+    entries: Vec<AccountEntry>,
     default_region: Option<Region>,
     shard: Shard,
     inquiries: BTreeMap<Question, Inquiry>,
@@ -91,7 +91,11 @@ pub(super) struct Asking {
 
 impl Directory {
     /// Nothing is known yet. The default region is given where an entry needs it.
-    pub(super) fn new(entries: Vec<Account>, default_region: Option<Region>, shard: Shard) -> Self {
+    pub(super) fn new(
+        entries: Vec<AccountEntry>,
+        default_region: Option<Region>,
+        shard: Shard,
+    ) -> Self {
         Self {
             entries,
             default_region,
@@ -215,7 +219,7 @@ impl Directory {
     }
 
     /// Whose credentials an entry means, as far as is known.
-    fn credentials(&self, index: usize, entry: &Account) -> Vec<Credentials> {
+    fn credentials(&self, index: usize, entry: &AccountEntry) -> Vec<Credentials> {
         let organization = match &entry.members {
             Members::One(credentials) => return vec![credentials.clone()],
             Members::Organization(organization) => organization,
@@ -237,7 +241,7 @@ impl Directory {
     }
 
     /// Where an entry looks for functions with these credentials.
-    fn regions(&self, entry: &Account, credentials: &Credentials) -> Vec<Region> {
+    fn regions(&self, entry: &AccountEntry, credentials: &Credentials) -> Vec<Region> {
         match &entry.regions {
             Regions::Named(regions) => regions.clone(),
             Regions::Default => self.default_region.iter().cloned().collect(),
@@ -297,7 +301,7 @@ impl Directory {
         regions
     }
 
-    fn regions_of_entry(&self, entry: &Account) -> Vec<Region> {
+    fn regions_of_entry(&self, entry: &AccountEntry) -> Vec<Region> {
         match &entry.regions {
             Regions::Named(regions) => regions.clone(),
             Regions::Default | Regions::All => vec![self.home(self.partition(entry))],
@@ -312,7 +316,7 @@ impl Directory {
     }
 
     /// The partition of an entry: that of its role, or else of its regions.
-    fn partition(&self, entry: &Account) -> &'static Partition {
+    fn partition(&self, entry: &AccountEntry) -> &'static Partition {
         let credentials = match &entry.members {
             Members::One(credentials) => credentials,
             Members::Organization(organization) => &organization.credentials,
@@ -329,7 +333,7 @@ impl Directory {
 }
 
 /// Whether anything of an entry with the ambient credentials is named without an account.
-fn needs_identity(entry: &Account) -> bool {
+fn needs_identity(entry: &AccountEntry) -> bool {
     entry.discovery.is_some()
         || entry
             .functions

@@ -11,8 +11,10 @@ use super::{
     pages::Pages,
 };
 use crate::{
-    config::Organization,
-    domain::{AccountFilter, AccountId, Credentials, FailureKind, MemberAccount, Region, ScopeId},
+    domain::{
+        AccountFilter, AccountId, Credentials, FailureKind, MemberAccount, Organization, Region,
+        ScopeId,
+    },
     metrics::ApiMetrics,
 };
 

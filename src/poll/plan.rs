@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use crate::{
-    config::Account,
-    domain::{AccountId, Credentials, Qualifiers, Region, ScopeId, Watch},
-};
+use crate::domain::{AccountEntry, AccountId, Credentials, Qualifiers, Region, ScopeId, Selection};
 
 /// What is polled in one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,9 +10,9 @@ pub(super) struct ScopePlan {
     /// With whose credentials.
     pub(super) credentials: Credentials,
     /// Whether the functions are not, or not known to be, those of the credentials' own account.
-    pub(super) foreign: bool,
+    pub(super) cross_account: bool,
     /// What is read.
-    pub(super) watch: Watch,
+    pub(super) selection: Selection,
 }
 
 /// All scopes; those without an account wait until it is known.
@@ -36,26 +33,26 @@ pub(super) struct Member {
 ///
 /// A scope that several entries lead to is one scope. It is read with the credentials of the first
 /// entry, but those of its own account before those of another.
-pub(super) fn add(plan: &mut Plan, entry: &Account, member: &Member) {
+pub(super) fn add(plan: &mut Plan, entry: &AccountEntry, member: &Member) {
     for function in &entry.functions {
         let account = function.account().or(member.account);
         let qualifiers = Qualifiers::from(function.selector());
-        let watch = Watch {
+        let selection = Selection {
             functions: BTreeMap::from([(function.name().clone(), qualifiers)]),
-            ..Watch::default()
+            ..Selection::default()
         };
         let own = function.region().map(std::slice::from_ref);
         for region in own.unwrap_or(&member.regions) {
-            add_scope(plan, member, account, region, watch.clone());
+            add_scope(plan, member, account, region, selection.clone());
         }
     }
     for region in &member.regions {
-        let watch = Watch {
+        let selection = Selection {
             discoveries: entry.discovery.iter().cloned().collect(),
-            ..Watch::default()
+            ..Selection::default()
         };
-        if !watch.is_empty() {
-            add_scope(plan, member, member.account, region, watch);
+        if !selection.is_empty() {
+            add_scope(plan, member, member.account, region, selection);
         }
     }
 }
@@ -65,29 +62,29 @@ fn add_scope(
     member: &Member,
     account: Option<AccountId>,
     region: &Region,
-    watch: Watch,
+    selection: Selection,
 ) {
     let scope = ScopeId {
         account,
         region: region.clone(),
     };
-    let foreign = account != member.account;
+    let cross_account = account != member.account;
     let credentials = member.credentials.clone();
     match plan.entry(scope) {
         Entry::Vacant(vacant) => {
             vacant.insert(ScopePlan {
                 credentials,
-                foreign,
-                watch,
+                cross_account,
+                selection,
             });
         }
         Entry::Occupied(mut occupied) => {
             let planned = occupied.get_mut();
-            if planned.foreign && !foreign {
+            if planned.cross_account && !cross_account {
                 planned.credentials = credentials;
-                planned.foreign = false;
+                planned.cross_account = false;
             }
-            planned.watch.extend(watch);
+            planned.selection.extend(selection);
         }
     }
 }

@@ -14,9 +14,8 @@ use super::{
     read::read,
     scope_state::{ScopeState, Work},
 };
-use crate::{
-    config::Poll as PollConfig,
-    domain::{Function, FunctionName, ScopeId, ScopeReadings, Tags, Watch},
+use crate::domain::{
+    Function, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags,
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -45,17 +44,17 @@ impl<L: Lambda> Poller<L> {
     /// these keys are published.
     pub(super) fn new(
         scope: ScopeId,
-        watch: Watch,
+        selection: Selection,
         tag_keys: &BTreeSet<String>,
         calls: Calls<L>,
-        settings: PollConfig,
+        settings: PollSettings,
         cell: Arc<Cell>,
     ) -> Self {
         let before = ScopeReadings::clone(&cell.load());
         let max_in_flight = settings.max_in_flight;
         let now = Instant::now();
         Self {
-            state: ScopeState::new(scope, watch, tag_keys, settings, before, now),
+            state: ScopeState::new(scope, selection, tag_keys, settings, before, now),
             calls: Arc::new(calls),
             max_in_flight,
             cell,
@@ -107,7 +106,7 @@ impl<L: Lambda> Poller<L> {
     fn publish(&mut self) {
         self.published_at = Some(Instant::now());
         self.publish_due = None;
-        let readings = self.state.readings(self.calls.budget().per_second());
+        let readings = self.state.readings(self.calls.limiter().per_second());
         self.cell.store(readings);
     }
 }
@@ -119,8 +118,8 @@ async fn perform<L: Lambda>(calls: Arc<Calls<L>>, work: Work) -> Done {
         Work::Page(PageRequest::Functions(marker)) => {
             Done::Functions(calls.list_functions(marker.as_deref()).await)
         }
-        Work::Read(name, assignment) => {
-            let report = read(&calls, &name, &assignment).await;
+        Work::Read(name, spec) => {
+            let report = read(&calls, &name, &spec).await;
             Done::Read(name, report)
         }
     }

@@ -9,15 +9,18 @@ use std::{
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::{
-    Aws, Budget, Calls, Poller, PollerEnded, SharedFleet,
+    Aws, Calls, Limiter, Poller, PollerEnded, SharedFleet,
     plan::{Plan, ScopePlan},
 };
-use crate::{config::Poll as PollConfig, domain::ScopeId, metrics::ApiMetrics};
+use crate::{
+    domain::{PollSettings, ScopeId},
+    metrics::ApiMetrics,
+};
 
 /// Every poller, and what they are made with. They end with this value.
 pub(super) struct Pollers<A> {
     aws: Arc<A>,
-    settings: PollConfig,
+    settings: PollSettings,
     tag_keys: BTreeSet<String>,
     fleet: SharedFleet,
     metrics: Arc<ApiMetrics>,
@@ -30,14 +33,14 @@ pub(super) struct Pollers<A> {
 struct AtWork {
     plan: ScopePlan,
     /// Outlives a restart of the poller: what AWS was asked a moment ago still counts.
-    budget: Arc<Budget>,
+    limiter: Arc<Limiter>,
     task: AbortHandle,
 }
 
 impl<A: Aws> Pollers<A> {
     pub(super) fn new(
         aws: Arc<A>,
-        settings: PollConfig,
+        settings: PollSettings,
         tag_keys: BTreeSet<String>,
         fleet: SharedFleet,
         metrics: Arc<ApiMetrics>,
@@ -83,42 +86,48 @@ impl<A: Aws> Pollers<A> {
     /// difference to what is read, unless tags are: these are never told of another account's.
     fn is_news(&self, before: &ScopePlan, after: &ScopePlan) -> bool {
         before.credentials != after.credentials
-            || before.watch != after.watch
-            || (before.foreign != after.foreign && !self.tag_keys.is_empty())
+            || before.selection != after.selection
+            || (before.cross_account != after.cross_account && !self.tag_keys.is_empty())
     }
 
     fn start(&mut self, scope: ScopeId, plan: ScopePlan) {
-        let budget = match self.stop(&scope) {
-            Some(budget) => budget,
-            None => Arc::new(Budget::new(self.settings.max_requests_per_second)),
+        let limiter = match self.stop(&scope) {
+            Some(limiter) => limiter,
+            None => Arc::new(Limiter::new(self.settings.max_requests_per_second)),
         };
-        let lambda = self.aws.lambda(&scope, &plan.credentials, plan.foreign);
+        let lambda = self
+            .aws
+            .lambda(&scope, &plan.credentials, plan.cross_account);
         let metrics = Arc::clone(&self.metrics);
-        let calls = Calls::new(scope.clone(), lambda, Arc::clone(&budget), metrics);
+        let calls = Calls::new(scope.clone(), lambda, Arc::clone(&limiter), metrics);
         let no_tags = BTreeSet::new();
-        let tag_keys = if plan.foreign {
+        let tag_keys = if plan.cross_account {
             &no_tags
         } else {
             &self.tag_keys
         };
         let poller = Poller::new(
             scope.clone(),
-            plan.watch.clone(),
+            plan.selection.clone(),
             tag_keys,
             calls,
             self.settings.clone(),
             self.fleet.cell(&scope),
         );
         let task = self.tasks.spawn(poller.run());
-        let at_work = AtWork { plan, budget, task };
+        let at_work = AtWork {
+            plan,
+            limiter,
+            task,
+        };
         self.by_scope.insert(scope, at_work);
     }
 
-    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Budget>> {
+    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Limiter>> {
         let at_work = self.by_scope.remove(scope)?;
         at_work.task.abort();
         self.stopping += 1;
-        Some(at_work.budget)
+        Some(at_work.limiter)
     }
 
     /// Waits for a poller to end by itself, which none does.

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Assignment, CallError, CallFailure, Calls, Lambda, Operation, pages::Pages};
+use super::{CallError, CallFailure, Calls, Lambda, Operation, ReadSpec, pages::Pages};
 use crate::domain::{
-    Answer, Answers, EventInvokeConfig, FailureKind, Function, FunctionName, Qualifier, Qualifiers,
-    Settings, TargetAnswer, TargetState, Unmentioned,
+    Answer, Answers, EventInvokeConfig, FailureKind, Function, FunctionName, NotListed, Qualifier,
+    Qualifiers, Settings, TargetAnswer, TargetState,
 };
 
 /// What one read gave.
@@ -36,7 +36,7 @@ pub(super) struct Trouble {
 pub(super) async fn read<L: Lambda>(
     calls: &Calls<L>,
     function: &FunctionName,
-    assignment: &Assignment,
+    spec: &ReadSpec,
 ) -> ReadReport {
     let mut read = Read {
         calls,
@@ -44,12 +44,12 @@ pub(super) async fn read<L: Lambda>(
         troubles: Vec::new(),
         given_up: None,
     };
-    let answers = if assignment.listed {
-        read.listed(assignment).await
-    } else if assignment.qualifiers.every {
-        read.every(&assignment.qualifiers).await
+    let answers = if spec.listed {
+        read.listed(spec).await
+    } else if spec.qualifiers.every {
+        read.every(&spec.qualifiers).await
     } else {
-        read.named(&assignment.qualifiers.named).await
+        read.named(&spec.qualifiers.named).await
     };
     ReadReport {
         answers,
@@ -74,13 +74,13 @@ impl<L: Lambda> Read<'_, L> {
         for qualifier in named {
             let config = self.config(qualifier).await;
             let owner = self.owner(qualifier).await;
-            targets.insert(qualifier.clone(), TargetAnswer::settle(config, &owner));
+            targets.insert(qualifier.clone(), TargetAnswer::resolve(config, &owner));
             owners.push(owner);
         }
         Answers {
             function: Some(first_existing(owners)),
             targets,
-            unmentioned: Unmentioned::Gone,
+            not_listed: NotListed::Deleted,
         }
     }
 
@@ -109,18 +109,18 @@ impl<L: Lambda> Read<'_, L> {
             Answer::Known(_) | Answer::NotFound => TargetState::Ok,
         };
         let mut targets = BTreeMap::new();
-        let configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        let configs = self.resolve_named(qualifiers, configs, &mut targets).await;
         targets.extend(configured(configs, state));
         Answers {
             function: Some(owner),
             targets,
-            unmentioned: Unmentioned::Gone,
+            not_listed: NotListed::Deleted,
         }
     }
 
     /// A function that AWS listed: it exists, and what it is is known.
-    async fn listed(&mut self, assignment: &Assignment) -> Answers {
-        let qualifiers = &assignment.qualifiers;
+    async fn listed(&mut self, spec: &ReadSpec) -> Answers {
+        let qualifiers = &spec.qualifiers;
         let mut configs = match self.listing().await {
             Answer::NotFound => return not_found(qualifiers.always()),
             Answer::Failed(kind) => {
@@ -132,36 +132,36 @@ impl<L: Lambda> Read<'_, L> {
             Answer::Known(configs) => configs,
         };
         let mut targets = BTreeMap::new();
-        let mut unmentioned = Unmentioned::Gone;
+        let mut not_listed = NotListed::Deleted;
         let mut state = TargetState::Ok;
-        if assignment.aliases {
+        if spec.aliases {
             match self.aliases().await {
                 Answer::NotFound => return not_found(qualifiers.always()),
                 Answer::Known(aliases) => {
-                    targets.extend(settle_aliases(&aliases, &mut configs));
+                    targets.extend(resolve_aliases(&aliases, &mut configs));
                 }
                 Answer::Failed(kind) => {
-                    unmentioned = Unmentioned::Failed(kind);
+                    not_listed = NotListed::Failed(kind);
                     state = kind.into();
                 }
             }
         }
-        let mut configs = self.settle_named(qualifiers, configs, &mut targets).await;
+        let mut configs = self.resolve_named(qualifiers, configs, &mut targets).await;
         // Only now: those that are named were asked for one by one.
-        if let Unmentioned::Failed(kind) = unmentioned {
+        if let NotListed::Failed(kind) = not_listed {
             set_aside_aliases(kind, &mut configs);
         }
         targets.extend(configured(configs, state));
         Answers {
             function: None,
             targets,
-            unmentioned,
+            not_listed,
         }
     }
 
     /// Those named are published without a config too, if they exist; and a config in the listing may
     /// be what a deleted alias left behind. Gives the configs of all others.
-    async fn settle_named(
+    async fn resolve_named(
         &mut self,
         qualifiers: &Qualifiers,
         mut configs: Configs,
@@ -175,7 +175,7 @@ impl<L: Lambda> Read<'_, L> {
             let config = configs
                 .remove(qualifier)
                 .map_or(Answer::NotFound, Answer::Known);
-            targets.insert(qualifier.clone(), TargetAnswer::settle(config, &owner));
+            targets.insert(qualifier.clone(), TargetAnswer::resolve(config, &owner));
         }
         configs
     }
@@ -277,17 +277,17 @@ fn configured(
 
 /// Every alias, configured or not. A config of one that is not listed is what a deleted alias left
 /// behind.
-fn settle_aliases(
+fn resolve_aliases(
     aliases: &BTreeSet<Qualifier>,
     configs: &mut Configs,
 ) -> BTreeMap<Qualifier, TargetAnswer> {
     let exists = Answer::Known(());
-    let settle = |alias: &Qualifier| {
+    let resolve = |alias: &Qualifier| {
         let config = configs.remove(alias);
         let config = config.map_or(Answer::NotFound, Answer::Known);
-        (alias.clone(), TargetAnswer::settle(config, &exists))
+        (alias.clone(), TargetAnswer::resolve(config, &exists))
     };
-    let targets = aliases.iter().map(settle).collect();
+    let targets = aliases.iter().map(resolve).collect();
     configs.retain(|qualifier, _| !qualifier.is_alias());
     targets
 }
@@ -317,7 +317,7 @@ fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
             .into_iter()
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))
             .collect(),
-        unmentioned: Unmentioned::Gone,
+        not_listed: NotListed::Deleted,
     }
 }
 

@@ -1,11 +1,11 @@
-//! When each errand of a scope is due: a plain value that is told what time it is.
+//! When each task of a scope is due: a plain value that is told what time it is.
 //!
-//! Every errand has a slot of its own in the interval. The slots follow the golden ratio: however
+//! Every task has a slot of its own in the interval. The slots follow the golden ratio: however
 //! many there are, they lie at nearly even distances, and none moves when functions come and go. At
 //! the start all are due at once; after that each waits for its slot, so that no reading grows older
-//! than the interval. While some errands of a sweep have not had their turn, no other has its next
+//! than the interval. While some tasks of a sweep have not had their turn, no other has its next
 //! one: where a sweep does not fit into the interval, it takes longer and still reads everything
-//! once. Two things do not wait for the end of such a sweep. A failed errand is due again sooner, and
+//! once. Two things do not wait for the end of such a sweep. A failed task is due again sooner, and
 //! such extra turns come between the others. Discovery keeps to the interval: what comes and goes
 //! must show.
 
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::domain::FunctionName;
 
-/// The first pause after a failed errand; it doubles with each further failure.
+/// The first pause after a failed task; it doubles with each further failure.
 const FIRST_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The golden ratio's fraction: its multiples divide a circle most evenly, wherever one stops.
@@ -27,28 +27,28 @@ const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// Something that is to be done once a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Errand {
+pub(super) enum Task {
     /// List the scope's functions, and their tags.
     Discover,
     /// Read this function.
     Read(FunctionName),
 }
 
-/// When the errands of a scope are due.
+/// When the tasks of a scope are due.
 #[derive(Debug)]
 pub(super) struct Schedule {
     start: Instant,
     interval: Duration,
     /// Where in the interval the first slot lies, 0 to 1: different for every scope.
     phase: f64,
-    errands: BTreeMap<Errand, Progress>,
-    places: Places,
+    tasks: BTreeMap<Task, Progress>,
+    slots: SlotAllocator,
     /// Due in this sweep.
-    due: BTreeSet<(Instant, Errand)>,
+    due: BTreeSet<(Instant, Task)>,
     /// Due for an extra turn.
-    due_extra: BTreeSet<(Instant, Errand)>,
+    due_extra: BTreeSet<(Instant, Task)>,
     /// Had their turn in this sweep, and are due again.
-    due_next_sweep: BTreeSet<(Instant, Errand)>,
+    due_next_sweep: BTreeSet<(Instant, Task)>,
     /// Whether the last turn was an extra one, so that the next one is not.
     was_extra: bool,
     sweep: Sweep,
@@ -56,7 +56,7 @@ pub(super) struct Schedule {
 
 #[derive(Debug)]
 struct Progress {
-    place: u32,
+    slot: u32,
     failures: u32,
     /// The last sweep in which it had its turn; sweeps are counted from 1.
     swept_in: u64,
@@ -66,7 +66,7 @@ struct Progress {
     extra: bool,
 }
 
-/// One round through the scope: it ends when every errand had its turn.
+/// One round through the scope: it ends when every task had its turn.
 #[derive(Debug)]
 struct Sweep {
     number: u64,
@@ -76,20 +76,20 @@ struct Sweep {
 
 /// The numbers of the slots that are taken, from 0, without large gaps.
 #[derive(Debug, Default)]
-struct Places {
+struct SlotAllocator {
     end: u32,
     free: BTreeSet<u32>,
 }
 
 impl Schedule {
-    /// Without errands yet.
+    /// Without tasks yet.
     pub(super) fn new(interval: Duration, phase: f64, now: Instant) -> Self {
         Self {
             start: now,
             interval,
             phase,
-            errands: BTreeMap::new(),
-            places: Places::default(),
+            tasks: BTreeMap::new(),
+            slots: SlotAllocator::default(),
             due: BTreeSet::new(),
             due_extra: BTreeSet::new(),
             due_next_sweep: BTreeSet::new(),
@@ -102,77 +102,77 @@ impl Schedule {
         }
     }
 
-    /// Adds an errand that is due at once, before all others; nothing happens if it is there.
-    pub(super) fn add(&mut self, errand: Errand) {
-        if self.errands.contains_key(&errand) {
+    /// Adds an task that is due at once, before all others; nothing happens if it is there.
+    pub(super) fn add(&mut self, task: Task) {
+        if self.tasks.contains_key(&task) {
             return;
         }
         let progress = Progress {
-            place: self.places.take(),
+            slot: self.slots.take(),
             failures: 0,
             swept_in: self.sweep.number - 1,
             due: Some(self.start),
             extra: false,
         };
         self.sweep.left += 1;
-        self.due.insert((self.start, errand.clone()));
-        self.errands.insert(errand, progress);
+        self.due.insert((self.start, task.clone()));
+        self.tasks.insert(task, progress);
     }
 
-    /// Removes an errand, even while it is under way.
-    pub(super) fn remove(&mut self, errand: &Errand) {
-        let Some(progress) = self.errands.remove(errand) else {
+    /// Removes an task, even while it is under way.
+    pub(super) fn remove(&mut self, task: &Task) {
+        let Some(progress) = self.tasks.remove(task) else {
             return;
         };
-        self.places.free(progress.place);
+        self.slots.free(progress.slot);
         if progress.swept_in < self.sweep.number {
             self.sweep.left -= 1;
         }
         if let Some(at) = progress.due {
-            self.forget_due(at, errand);
+            self.forget_due(at, task);
         }
     }
 
-    fn forget_due(&mut self, at: Instant, errand: &Errand) {
-        let key = (at, errand.clone());
+    fn forget_due(&mut self, at: Instant, task: &Task) {
+        let key = (at, task.clone());
         for due in [&mut self.due, &mut self.due_extra, &mut self.due_next_sweep] {
             due.remove(&key);
         }
     }
 
-    /// Whether an errand is there.
-    pub(super) fn contains(&self, errand: &Errand) -> bool {
-        self.errands.contains_key(errand)
+    /// Whether an task is there.
+    pub(super) fn contains(&self, task: &Task) -> bool {
+        self.tasks.contains_key(task)
     }
 
-    /// When the next errand is due; `None` while all are under way.
+    /// When the next task is due; `None` while all are under way.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let sets = [&self.due, &self.due_extra, &self.due_next_sweep];
         let firsts = sets.into_iter().filter_map(BTreeSet::first);
         firsts.map(|&(at, _)| at).min()
     }
 
-    /// Takes the errand whose turn it is; [`Self::ended`] gives it back.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Errand> {
-        let errand = self.next(now)?;
-        let progress = self.errands.get_mut(&errand)?;
+    /// Takes the task whose turn it is; [`Self::ended`] gives it back.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Task> {
+        let task = self.next(now)?;
+        let progress = self.tasks.get_mut(&task)?;
         let at = progress.due.take()?;
         self.was_extra = progress.extra;
-        self.forget_due(at, &errand);
+        self.forget_due(at, &task);
         self.sweep.started.get_or_insert(now);
-        Some(errand)
+        Some(task)
     }
 
     /// Discovery before all else; then what had no turn in this sweep and extra turns, by turns.
-    fn next(&self, now: Instant) -> Option<Errand> {
-        let discovery = self.errands.get(&Errand::Discover);
+    fn next(&self, now: Instant) -> Option<Task> {
+        let discovery = self.tasks.get(&Task::Discover);
         let discovery = discovery.and_then(|progress| progress.due);
         if discovery.is_some_and(|at| at <= now) {
-            return Some(Errand::Discover);
+            return Some(Task::Discover);
         }
-        let first = |due: &BTreeSet<(Instant, Errand)>| {
-            let (at, errand) = due.first()?;
-            (*at <= now).then(|| errand.clone())
+        let first = |due: &BTreeSet<(Instant, Task)>| {
+            let (at, task) = due.first()?;
+            (*at <= now).then(|| task.clone())
         };
         let (in_turn, extra) = (first(&self.due), first(&self.due_extra));
         let one = if self.was_extra {
@@ -183,31 +183,31 @@ impl Schedule {
         one.or_else(|| first(&self.due_next_sweep))
     }
 
-    /// Makes an errand due now, unless it is under way.
-    pub(super) fn hasten(&mut self, errand: &Errand, now: Instant) {
-        let progress = self.errands.get(errand);
+    /// Makes an task due now, unless it is under way.
+    pub(super) fn run_now(&mut self, task: &Task, now: Instant) {
+        let progress = self.tasks.get(task);
         let due = progress.and_then(|progress| progress.due);
         let Some(at) = due.filter(|&at| at > now) else {
             return;
         };
-        self.forget_due(at, errand);
-        self.due_extra.insert((now, errand.clone()));
-        if let Some(progress) = self.errands.get_mut(errand) {
+        self.forget_due(at, task);
+        self.due_extra.insert((now, task.clone()));
+        if let Some(progress) = self.tasks.get_mut(task) {
             progress.due = Some(now);
             progress.extra = true;
         }
     }
 
-    /// An errand has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
+    /// An task has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
     /// of the sweep if it was the last one of it.
     pub(super) fn ended(
         &mut self,
-        errand: &Errand,
+        task: &Task,
         again_soon: bool,
         now: Instant,
     ) -> Option<Duration> {
         // One that was removed and added again while it was under way is due already.
-        let progress = self.errands.get_mut(errand);
+        let progress = self.tasks.get_mut(task);
         if let Some(progress) = progress.filter(|progress| progress.due.is_none()) {
             if progress.swept_in < self.sweep.number {
                 progress.swept_in = self.sweep.number;
@@ -215,7 +215,7 @@ impl Schedule {
             } else if !progress.extra {
                 progress.swept_in = self.sweep.number + 1;
             }
-            let slot = next_slot(self.start, self.interval, self.phase, progress.place, now);
+            let slot = next_slot(self.start, self.interval, self.phase, progress.slot, now);
             let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
             progress.failures = if again_soon { progress.failures + 1 } else { 0 };
             progress.extra = again_soon && now + pause < slot;
@@ -226,7 +226,7 @@ impl Schedule {
             } else {
                 &mut self.due_next_sweep
             };
-            due.insert((at, errand.clone()));
+            due.insert((at, task.clone()));
         }
         (self.sweep.left == 0).then(|| self.end_sweep(now))
     }
@@ -235,12 +235,12 @@ impl Schedule {
         self.sweep.number += 1;
         let number = self.sweep.number;
         let left = |progress: &&Progress| progress.swept_in < number;
-        self.sweep.left = self.errands.values().filter(left).count();
+        self.sweep.left = self.tasks.values().filter(left).count();
         let (due, early): (BTreeSet<_>, BTreeSet<_>) = mem::take(&mut self.due_next_sweep)
             .into_iter()
-            .partition(|(_, errand)| {
-                self.errands
-                    .get(errand)
+            .partition(|(_, task)| {
+                self.tasks
+                    .get(task)
                     .is_some_and(|progress| progress.swept_in < number)
             });
         self.due.extend(due);
@@ -250,9 +250,9 @@ impl Schedule {
     }
 }
 
-/// The first slot of a place after `now`.
-fn next_slot(start: Instant, interval: Duration, phase: f64, place: u32, now: Instant) -> Instant {
-    let share = (phase + f64::from(place) * GOLDEN).fract();
+/// The first slot of a slot after `now`.
+fn next_slot(start: Instant, interval: Duration, phase: f64, slot: u32, now: Instant) -> Instant {
+    let share = (phase + f64::from(slot) * GOLDEN).fract();
     let first = start + interval.mul_f64(share);
     if now < first {
         return first;
@@ -262,7 +262,7 @@ fn next_slot(start: Instant, interval: Duration, phase: f64, place: u32, now: In
     now + interval.saturating_sub(since)
 }
 
-impl Places {
+impl SlotAllocator {
     fn take(&mut self) -> u32 {
         self.free.pop_first().unwrap_or_else(|| {
             self.end += 1;
@@ -270,8 +270,8 @@ impl Places {
         })
     }
 
-    fn free(&mut self, place: u32) {
-        self.free.insert(place);
+    fn free(&mut self, slot: u32) {
+        self.free.insert(slot);
     }
 }
 
@@ -281,31 +281,31 @@ mod tests {
 
     const INTERVAL: Duration = Duration::from_mins(5);
 
-    fn errand(number: usize) -> Errand {
-        Errand::Read(format!("f{number:04}").parse().unwrap())
+    fn task(number: usize) -> Task {
+        Task::Read(format!("f{number:04}").parse().unwrap())
     }
 
-    fn schedule(errands: usize, start: Instant) -> Schedule {
+    fn schedule(tasks: usize, start: Instant) -> Schedule {
         let mut schedule = Schedule::new(INTERVAL, 0.25, start);
-        (0..errands).for_each(|number| schedule.add(errand(number)));
+        (0..tasks).for_each(|number| schedule.add(task(number)));
         schedule
     }
 
-    /// Does everything due, each errand taking no time; gives what was done.
-    fn do_due(schedule: &mut Schedule, now: Instant) -> Vec<Errand> {
-        let taken: Vec<Errand> = std::iter::from_fn(|| schedule.take_due(now)).collect();
-        for errand in &taken {
-            schedule.ended(errand, false, now);
+    /// Does everything due, each task taking no time; gives what was done.
+    fn do_due(schedule: &mut Schedule, now: Instant) -> Vec<Task> {
+        let taken: Vec<Task> = std::iter::from_fn(|| schedule.take_due(now)).collect();
+        for task in &taken {
+            schedule.ended(task, false, now);
         }
         taken
     }
 
-    /// When each errand is done, one after another as they come due, from the start on.
-    fn times(schedule: &mut Schedule, until: Instant) -> Vec<(Instant, Errand)> {
+    /// When each task is done, one after another as they come due, from the start on.
+    fn times(schedule: &mut Schedule, until: Instant) -> Vec<(Instant, Task)> {
         let mut times = Vec::new();
         while let Some(due) = schedule.next_due().filter(|&due| due <= until) {
-            for errand in do_due(schedule, due) {
-                times.push((due, errand));
+            for task in do_due(schedule, due) {
+                times.push((due, task));
             }
         }
         times
@@ -321,7 +321,7 @@ mod tests {
         for number in 0..7 {
             let mut of_errand = times
                 .iter()
-                .filter(|(_, done)| *done == errand(number))
+                .filter(|(_, done)| *done == task(number))
                 .map(|(at, _)| *at);
             let mut before = of_errand.next().unwrap();
             assert!(before <= start + INTERVAL);
@@ -334,22 +334,22 @@ mod tests {
 
     #[tokio::test]
     async fn slots_lie_at_nearly_even_distances_however_many_there_are() {
-        for errands in [2, 3, 10, 100, 777] {
+        for tasks in [2, 3, 10, 100, 777] {
             let start = Instant::now();
-            let mut schedule = schedule(errands, start);
+            let mut schedule = schedule(tasks, start);
             do_due(&mut schedule, start);
             let mut times: Vec<Instant> = times(&mut schedule, start + INTERVAL)
                 .into_iter()
                 .map(|(at, _)| at)
                 .collect();
-            assert_eq!(times.len(), errands);
+            assert_eq!(times.len(), tasks);
             times.push(times[0] + INTERVAL);
-            let even = INTERVAL.as_secs_f64() / f64::from(u32::try_from(errands).unwrap());
+            let even = INTERVAL.as_secs_f64() / f64::from(u32::try_from(tasks).unwrap());
             for pair in times.windows(2) {
                 let share = (pair[1] - pair[0]).as_secs_f64() / even;
                 assert!(
                     (0.35..1.95).contains(&share),
-                    "{share} of the even distance, {errands} errands"
+                    "{share} of the even distance, {tasks} tasks"
                 );
             }
         }
@@ -359,16 +359,16 @@ mod tests {
     async fn what_is_new_comes_first_and_moves_no_other() {
         let start = Instant::now();
         let mut schedule = schedule(3, start);
-        assert_eq!(schedule.take_due(start), Some(errand(0)));
+        assert_eq!(schedule.take_due(start), Some(task(0)));
         let later = start + INTERVAL * 2;
-        schedule.add(errand(9));
-        assert_eq!(schedule.take_due(later), Some(errand(1)));
-        schedule.ended(&errand(1), false, later);
-        let due = schedule.errands[&errand(1)].due;
-        schedule.add(errand(5));
-        assert_eq!(schedule.take_due(later), Some(errand(2)));
-        assert_eq!(schedule.take_due(later), Some(errand(5)));
-        assert_eq!(schedule.errands[&errand(1)].due, due);
+        schedule.add(task(9));
+        assert_eq!(schedule.take_due(later), Some(task(1)));
+        schedule.ended(&task(1), false, later);
+        let due = schedule.tasks[&task(1)].due;
+        schedule.add(task(5));
+        assert_eq!(schedule.take_due(later), Some(task(2)));
+        assert_eq!(schedule.take_due(later), Some(task(5)));
+        assert_eq!(schedule.tasks[&task(1)].due, due);
     }
 
     #[tokio::test]
@@ -377,29 +377,29 @@ mod tests {
         let mut schedule = schedule(3, start);
         schedule.take_due(start).unwrap();
         // One under way, one due; the third one is then the whole sweep.
-        schedule.remove(&errand(0));
-        schedule.remove(&errand(1));
-        assert_eq!(schedule.ended(&errand(0), false, start), None);
-        assert_eq!(schedule.take_due(start), Some(errand(2)));
+        schedule.remove(&task(0));
+        schedule.remove(&task(1));
+        assert_eq!(schedule.ended(&task(0), false, start), None);
+        assert_eq!(schedule.take_due(start), Some(task(2)));
         let end = start + Duration::from_secs(3);
         assert_eq!(
-            schedule.ended(&errand(2), false, end),
+            schedule.ended(&task(2), false, end),
             Some(Duration::from_secs(3))
         );
         let times = times(&mut schedule, start + INTERVAL * 3);
-        assert!(times.iter().all(|(_, done)| *done == errand(2)));
+        assert!(times.iter().all(|(_, done)| *done == task(2)));
     }
 
     #[tokio::test]
     async fn a_failed_errand_is_due_sooner_and_less_and_less_so() {
         let start = Instant::now();
         let mut schedule = Schedule::new(INTERVAL, 0.0, start);
-        schedule.add(errand(0));
+        schedule.add(task(0));
         let mut now = start;
         let mut pauses = Vec::new();
         for _ in 0..7 {
             schedule.take_due(now).unwrap();
-            schedule.ended(&errand(0), true, now);
+            schedule.ended(&task(0), true, now);
             let due = schedule.next_due().unwrap();
             pauses.push((due - now).as_secs());
             now = due;
@@ -407,10 +407,10 @@ mod tests {
         // The slot at 300 s comes before the pause of 160 s ends, and so does the one at 600 s.
         assert_eq!(pauses, [5, 10, 20, 40, 80, 145, 300]);
         schedule.take_due(now).unwrap();
-        schedule.ended(&errand(0), false, now);
+        schedule.ended(&task(0), false, now);
         now = schedule.next_due().unwrap();
         schedule.take_due(now).unwrap();
-        schedule.ended(&errand(0), true, now);
+        schedule.ended(&task(0), true, now);
         assert_eq!(schedule.next_due().unwrap() - now, Duration::from_secs(5));
     }
 
@@ -421,17 +421,17 @@ mod tests {
         let second = |n| start + Duration::from_secs(n);
         schedule.take_due(second(0)).unwrap();
         schedule.take_due(second(1)).unwrap();
-        assert_eq!(schedule.ended(&errand(0), true, second(2)), None);
+        assert_eq!(schedule.ended(&task(0), true, second(2)), None);
         // Its second turn does not stand in for the other's first.
-        assert_eq!(schedule.take_due(second(7)), Some(errand(0)));
-        assert_eq!(schedule.ended(&errand(0), false, second(8)), None);
+        assert_eq!(schedule.take_due(second(7)), Some(task(0)));
+        assert_eq!(schedule.ended(&task(0), false, second(8)), None);
         assert_eq!(
-            schedule.ended(&errand(1), false, second(9)),
+            schedule.ended(&task(1), false, second(9)),
             Some(Duration::from_secs(9))
         );
     }
 
-    /// Ten times as many errands as fit: each still has its turn once in every sweep.
+    /// Ten times as many tasks as fit: each still has its turn once in every sweep.
     #[tokio::test]
     async fn a_sweep_that_does_not_fit_takes_longer_and_does_nothing_twice() {
         let start = Instant::now();
@@ -440,13 +440,13 @@ mod tests {
         let mut sweeps = 0;
         let mut turns = vec![0; 100];
         while sweeps < 5 {
-            let errand = schedule.take_due(now).unwrap();
-            let Errand::Read(name) = &errand else {
+            let task = schedule.take_due(now).unwrap();
+            let Task::Read(name) = &task else {
                 unreachable!("nothing is discovered here");
             };
             turns[name.as_str()[1..].parse::<usize>().unwrap()] += 1;
             now += Duration::from_secs(30);
-            if let Some(duration) = schedule.ended(&errand, false, now) {
+            if let Some(duration) = schedule.ended(&task, false, now) {
                 sweeps += 1;
                 assert_eq!(duration, Duration::from_mins(50));
                 assert!(turns.iter().all(|&turns| turns == sweeps), "{turns:?}");
@@ -458,10 +458,10 @@ mod tests {
     async fn a_missed_slot_is_not_made_up_for() {
         let start = Instant::now();
         let mut schedule = Schedule::new(INTERVAL, 0.0, start);
-        schedule.add(errand(0));
+        schedule.add(task(0));
         do_due(&mut schedule, start);
         let late = start + INTERVAL * 3 + Duration::from_secs(1);
-        assert_eq!(do_due(&mut schedule, late), [errand(0)]);
+        assert_eq!(do_due(&mut schedule, late), [task(0)]);
         assert_eq!(schedule.next_due(), Some(start + INTERVAL * 4));
     }
 
@@ -470,14 +470,14 @@ mod tests {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         do_due(&mut schedule, start);
-        let slot = schedule.errands[&errand(1)].due;
+        let slot = schedule.tasks[&task(1)].due;
         let now = start + Duration::from_secs(1);
-        schedule.hasten(&errand(1), now);
-        assert_eq!(do_due(&mut schedule, now), [errand(1)]);
-        assert_eq!(schedule.errands[&errand(1)].due, slot);
+        schedule.run_now(&task(1), now);
+        assert_eq!(do_due(&mut schedule, now), [task(1)]);
+        assert_eq!(schedule.tasks[&task(1)].due, slot);
         schedule.take_due(slot.unwrap()).unwrap();
-        // Under way or unknown, there is nothing to hasten.
-        schedule.hasten(&errand(0), start + INTERVAL);
-        schedule.hasten(&errand(7), start + INTERVAL);
+        // Under way or unknown, there is nothing to run_now.
+        schedule.run_now(&task(0), start + INTERVAL);
+        schedule.run_now(&task(7), start + INTERVAL);
     }
 }

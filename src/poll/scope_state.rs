@@ -10,17 +10,14 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::{
-    Assignment, ReadReport, Roll, Schedule,
+    ReadReport, ReadSpec, Schedule, TargetSet,
     changes::{Changes, Refusals},
     listing::{Listing, PageRequest, Wanted},
-    schedule::Errand,
+    schedule::Task,
 };
-use crate::{
-    config::Poll as PollConfig,
-    domain::{
-        Answer, FailureKind, FunctionName, Moment, Reading, ScopeId, ScopeReadings, Watch,
-        stable_hash,
-    },
+use crate::domain::{
+    Answer, FailureKind, FunctionName, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
+    Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may go on
@@ -30,8 +27,8 @@ const LISTINGS_APART: Duration = Duration::from_secs(30);
 /// What one scope's poller knows.
 pub(super) struct ScopeState {
     scope: ScopeId,
-    settings: PollConfig,
-    roll: Roll,
+    settings: PollSettings,
+    target_set: TargetSet,
     wanted: Wanted,
     schedule: Schedule,
     listing: Option<UnderWay>,
@@ -63,7 +60,7 @@ pub(super) enum Work {
     /// A page of a listing.
     Page(PageRequest),
     /// One function.
-    Read(FunctionName, Assignment),
+    Read(FunctionName, ReadSpec),
 }
 
 impl ScopeState {
@@ -71,9 +68,9 @@ impl ScopeState {
     /// these keys are published.
     pub(super) fn new(
         scope: ScopeId,
-        watch: Watch,
+        selection: Selection,
         tag_keys: &BTreeSet<String>,
-        settings: PollConfig,
+        settings: PollSettings,
         before: ScopeReadings,
         now: Instant,
     ) -> Self {
@@ -82,32 +79,32 @@ impl ScopeState {
         let read = readings.functions.iter();
         // Not those that were named and never found.
         let existing = read.filter(|(_, reading)| reading.function.is_some());
-        let roll = Roll::new(
-            watch,
+        let target_set = TargetSet::new(
+            selection,
             existing.map(|(name, _)| name.clone()),
             tags.map(AsRef::as_ref),
         );
-        let names = roll.names();
+        let names = target_set.names();
         readings.functions.retain(|name, _| names.contains(name));
-        let tag_keys: BTreeSet<String> = roll.tag_keys().chain(tag_keys).cloned().collect();
+        let tag_keys: BTreeSet<String> = target_set.tag_keys().chain(tag_keys).cloned().collect();
         let wanted = Wanted {
             tag_keys,
-            functions: roll.discovers(),
+            functions: target_set.discovers(),
         };
         let mut schedule = Schedule::new(settings.interval, phase(&scope), now);
         if wanted.functions || !wanted.tag_keys.is_empty() {
-            schedule.add(Errand::Discover);
+            schedule.add(Task::Discover);
         }
         // Those that are named are perhaps listed, too, and then read with fewer calls.
         if !wanted.functions {
             for name in names {
-                schedule.add(Errand::Read(name));
+                schedule.add(Task::Read(name));
             }
         }
         Self {
             scope,
             settings,
-            roll,
+            target_set,
             wanted,
             schedule,
             listing: None,
@@ -137,16 +134,16 @@ impl ScopeState {
             return Some(Work::Page(under_way.listing.request()));
         }
         match self.schedule.take_due(now)? {
-            Errand::Discover => {
+            Task::Discover => {
                 let listing = Listing::new(self.wanted.clone());
                 let request = listing.request();
                 let ask_at = None;
                 self.listing = Some(UnderWay { listing, ask_at });
                 Some(Work::Page(request))
             }
-            Errand::Read(name) => {
-                let assignment = self.roll.assignment(&name);
-                Some(Work::Read(name, assignment))
+            Task::Read(name) => {
+                let spec = self.target_set.spec(&name);
+                Some(Work::Read(name, spec))
             }
         }
     }
@@ -162,11 +159,11 @@ impl ScopeState {
         &mut self,
         name: &FunctionName,
         report: ReadReport,
-        now: Moment,
+        now: Timestamp,
         instant: Instant,
     ) {
-        let errand = Errand::Read(name.clone());
-        if !self.schedule.contains(&errand) {
+        let task = Task::Read(name.clone());
+        if !self.schedule.contains(&task) {
             // A listing told meanwhile that it is gone.
             return;
         }
@@ -190,12 +187,12 @@ impl ScopeState {
         let is_gone = report.answers.function == Some(Answer::NotFound);
         let before = self.reading(name);
         let reading =
-            Reading::clone(&before).succeed(report.answers, now, self.settings.stale_after);
-        if is_gone && self.roll.is_discovered(name) {
+            Reading::clone(&before).updated_with(report.answers, now, self.settings.stale_after);
+        if is_gone && self.target_set.is_discovered(name) {
             // It was listed a while ago; only the next listing tells whether it leaves.
             let is_long_ago = |at| instant >= at + LISTINGS_APART;
             if self.listed_at.is_none_or(is_long_ago) {
-                self.schedule.hasten(&Errand::Discover, instant);
+                self.schedule.run_now(&Task::Discover, instant);
             }
             again_soon = true;
         } else {
@@ -203,7 +200,7 @@ impl ScopeState {
                 .log(&self.scope, name, &before, &reading, &report.troubles);
         }
         self.keep(name, &before, reading);
-        self.end_errand(&errand, again_soon, now, instant);
+        self.end_task(&task, again_soon, now, instant);
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {
@@ -220,7 +217,7 @@ impl ScopeState {
     }
 
     /// A refused role, or no answer about it, is a failed read of everything that is read with it.
-    fn lose_credentials(&mut self, kind: FailureKind, now: Moment) {
+    fn lose_credentials(&mut self, kind: FailureKind, now: Timestamp) {
         if std::mem::replace(&mut self.without_credentials, true) {
             return;
         }
@@ -230,13 +227,13 @@ impl ScopeState {
         }
     }
 
-    fn end_errand(&mut self, errand: &Errand, again_soon: bool, now: Moment, instant: Instant) {
-        if let Some(duration) = self.schedule.ended(errand, again_soon, instant) {
+    fn end_task(&mut self, task: &Task, again_soon: bool, now: Timestamp, instant: Instant) {
+        if let Some(duration) = self.schedule.ended(task, again_soon, instant) {
             self.end_sweep(duration, now);
         }
     }
 
-    fn end_sweep(&mut self, duration: Duration, now: Moment) {
+    fn end_sweep(&mut self, duration: Duration, now: Timestamp) {
         let complete = self.readings.status.discovered != Some(false)
             && self
                 .readings
@@ -282,18 +279,18 @@ impl ScopeState {
 
     /// Says once, with the arithmetic, that a sweep takes longer than the interval.
     fn warn_of_overload(&mut self) {
-        let load = self.roll.load(self.pages);
+        let cost = self.target_set.cost(self.pages);
         let rate = self.settings.max_requests_per_second;
         let interval = self.settings.interval;
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 calls")]
-        let seconds = load.calls as f64 / rate;
+        let seconds = cost.calls as f64 / rate;
         let overloaded = seconds > interval.as_secs_f64();
         if overloaded && !self.told_overload {
             warn!(
                 account_id = self.scope.account_label(),
                 region = self.scope.region.as_str(),
-                functions = load.functions,
-                calls = load.calls,
+                functions = cost.functions,
+                calls = cost.calls,
                 max_requests_per_second = rate,
                 sweep_minutes = format!("{:.1}", seconds / 60.0),
                 interval_minutes = format!("{:.1}", interval.as_secs_f64() / 60.0),

@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::{
-    config::{Account, Config, Members, Organization, Regions},
+    config::Config,
+    domain::Operation,
+    domain::{AccountEntry, Members, Organization, Regions},
     domain::{
         AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Region, Role, ScopeId,
         ScopeReadings, Shard, TargetState,
     },
-    poll::Operation,
 };
 use tokio::time::sleep;
 
@@ -36,8 +37,8 @@ fn regions(codes: &[&str]) -> Vec<Region> {
     codes.iter().map(|code| code.parse().unwrap()).collect()
 }
 
-fn entry(members: Members, regions: Regions) -> Account {
-    Account {
+fn entry(members: Members, regions: Regions) -> AccountEntry {
+    AccountEntry {
         members,
         regions,
         functions: Vec::new(),
@@ -45,7 +46,7 @@ fn entry(members: Members, regions: Regions) -> Account {
     }
 }
 
-fn of(accounts: Vec<Account>) -> Config {
+fn of(accounts: Vec<AccountEntry>) -> Config {
     Config {
         accounts,
         ..config(&[], poll_config())
@@ -286,7 +287,7 @@ async fn every_scope_lies_on_one_shard() {
     let aws = one_function();
     let accounts = (1..=20).map(|n| role(&format!("{n:012}")));
     let named = Regions::Named(regions(&["us-east-1", "eu-west-1"]));
-    let entries: Vec<Account> = accounts
+    let entries: Vec<AccountEntry> = accounts
         .map(|role| entry(Members::One(role), named.clone()))
         .collect();
     let mut all = BTreeSet::new();

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
-    config::{Config, Poll},
+    config::Config,
+    domain::Operation,
+    domain::PollSettings,
     domain::{Discovery, EventInvokeConfig, FailureKind, Settings, TargetState},
-    poll::Operation,
 };
 use tokio::time::sleep;
 

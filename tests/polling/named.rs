@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lambda_async_exporter::{
-    config::Poll,
+    domain::PollSettings,
     domain::{EventInvokeConfig, FailureKind, Qualifier, Settings, TargetState},
 };
 use tokio::time::{Instant, sleep};

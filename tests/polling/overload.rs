@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use lambda_async_exporter::{
-    config::{Config, Poll},
+    config::Config,
+    domain::Operation,
+    domain::PollSettings,
     domain::{FailureKind, TargetState},
-    poll::Operation,
 };
 use tokio::time::{Instant, sleep};
 

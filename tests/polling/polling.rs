@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use lambda_async_exporter::{
-    config::{Arguments, Config, Poll},
+    config::{Arguments, Config},
     domain::{Qualifier, Reading, ScopeId, Settings, TargetState},
-    metrics::OwnMetrics,
-    poll::{self, SharedFleet},
+    fleet::SharedFleet,
+    metrics::ExporterMetrics,
+    poll::{self},
 };
 use tokio::{
     task::JoinHandle,
@@ -30,7 +31,7 @@ pub(crate) fn poll_config() -> Poll {
 }
 
 /// What these functions in one region make of the configuration; none: discovery of all.
-pub(crate) fn config(references: &[&str], poll: Poll) -> Config {
+pub(crate) fn config(references: &[&str], poll: PollSettings) -> Config {
     let arguments = Arguments {
         aws_regions: vec![REGION.to_owned()],
         lambda_functions: references.iter().map(|&name| name.to_owned()).collect(),
@@ -50,7 +51,7 @@ pub(crate) struct Polling {
 
 impl Polling {
     /// Watches named functions.
-    pub(crate) fn start(aws: &FakeAws, references: &[&str], poll: Poll) -> Self {
+    pub(crate) fn start(aws: &FakeAws, references: &[&str], poll: PollSettings) -> Self {
         Self::run(aws, config(references, poll))
     }
 
@@ -58,7 +59,7 @@ impl Polling {
         let fleet = SharedFleet::default();
         let (aws, shared) = (Arc::new(aws.clone()), fleet.clone());
         let task = tokio::spawn(async move {
-            let api = OwnMetrics::new().api();
+            let api = ExporterMetrics::new().api();
             let region = Some(REGION.parse().unwrap());
             poll::run(&config, region, aws, &shared, &api)
                 .await

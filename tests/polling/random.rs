@@ -23,8 +23,9 @@ use std::{ops::Range, sync::Arc, time::Duration};
 use lambda_async_exporter::{
     config::Config,
     domain::TagLabel,
-    metrics::{ApiMetrics, OwnMetrics, Page, Renderer},
-    poll::{self, SharedFleet},
+    fleet::SharedFleet,
+    metrics::{ApiMetrics, ExporterMetrics, Page, Renderer},
+    poll::{self},
 };
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -50,7 +51,7 @@ struct Run {
     aws: ChangingAws,
     windows: Windows,
     fleet: SharedFleet,
-    own: OwnMetrics,
+    own: ExporterMetrics,
     renderer: Renderer,
     stale_after: Duration,
     tag_labels: Arc<[TagLabel]>,
@@ -102,7 +103,7 @@ impl Run {
         breakdowns::begin(&mut world, rng, &windows);
         let aws = ChangingAws::new(world);
         let fleet = SharedFleet::default();
-        let own = OwnMetrics::new();
+        let own = ExporterMetrics::new();
         let stale_after = config.poll.stale_after;
         let tag_labels: Arc<[TagLabel]> = config.labels.tags.clone().into();
         Self {
@@ -134,11 +135,11 @@ impl Run {
                 breakdowns::happen(&mut world, rng, &self.windows);
             }
         }
-        self.settle().await
+        self.resolve().await
     }
 
     /// When all is well again, all is as it should be.
-    async fn settle(&mut self) -> Result<(), (usize, Vec<String>)> {
+    async fn resolve(&mut self) -> Result<(), (usize, Vec<String>)> {
         breakdowns::end(&mut self.aws.world());
         sleep(self.windows.appear * 2 + Duration::from_mins(2)).await;
         self.look(STEPS)?;

@@ -113,9 +113,9 @@ fn a_wrong_clock_is_named_and_is_no_fault_of_the_credentials() {
 fn what_refusals_say_of_the_credentials() {
     for (code, expected) in [
         ("ExpiredTokenException", Some(Refusal::Expired)),
-        ("UnrecognizedClientException", Some(Refusal::Doubtful)),
-        ("InvalidClientTokenId", Some(Refusal::Doubtful)),
-        ("InvalidSignatureException", Some(Refusal::Doubtful)),
+        ("UnrecognizedClientException", Some(Refusal::Suspect)),
+        ("InvalidClientTokenId", Some(Refusal::Suspect)),
+        ("InvalidSignatureException", Some(Refusal::Suspect)),
         ("AccessDeniedException", None),
         ("ThrottlingException", None),
         ("RequestExpired", None),

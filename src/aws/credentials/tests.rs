@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{domain::FailureKind, poll::Operation};
+use crate::{domain::FailureKind, domain::Operation};
 
 /// Gives what it was told to, then credentials for an hour; counts.
 #[derive(Default)]
@@ -144,7 +144,7 @@ async fn what_failed_below_is_not_remembered_here() {
 
 #[tokio::test(start_paused = true)]
 async fn refused_calls_in_flight_cause_one_replacement() {
-    for refusal in [Refusal::Expired, Refusal::Doubtful] {
+    for refusal in [Refusal::Expired, Refusal::Suspect] {
         let (cache, script) = cache();
         let first = cache.get().await.unwrap().generation;
         assert!(cache.refuse(first, refusal));
@@ -161,7 +161,7 @@ async fn doubted_credentials_serve_until_there_are_others_but_ended_ones_do_not(
     let (cache, script) = cache();
     let first = cache.get().await.unwrap().generation;
     script.then(Err(refused()));
-    cache.refuse(first, Refusal::Doubtful);
+    cache.refuse(first, Refusal::Suspect);
     assert_eq!(cache.get().await.unwrap().generation, first);
     cache.refuse(first, Refusal::Expired);
     assert!(cache.get().await.is_err());

@@ -4,8 +4,9 @@ use lambda_simulator::{Function as Simulated, Operation as Asked, Organization};
 
 use super::*;
 use crate::{
+    domain::{CallError, CallFailure, Operation},
     domain::{Qualifier, Region, Tags},
-    poll::{CallError, CallFailure, Lambda, Operation},
+    port::Lambda,
 };
 
 fn us_east_1() -> Region {
@@ -39,8 +40,10 @@ async fn what_exists_page_by_page() {
 #[tokio::test]
 async fn functions_of_another_account_are_not_listed() {
     let world = World::new().await;
-    let foreign = scope(OTHER, "us-east-1");
-    let lambda = world.session.lambda(&foreign, &Credentials::Ambient, true);
+    let cross_account = scope(OTHER, "us-east-1");
+    let lambda = world
+        .session
+        .lambda(&cross_account, &Credentials::Ambient, true);
     let failure = failure(lambda.list_functions(None).await);
     assert_eq!(failure.operation, Some(Operation::ListFunctions));
     assert_eq!(world.simulator.count_all(), 0);

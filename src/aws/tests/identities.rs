@@ -5,7 +5,8 @@ use lambda_simulator::{Fault, FaultKind, Operation as Asked, Role as Trust};
 use super::*;
 use crate::{
     domain::FailureKind,
-    poll::{CallError, CallFailure, Lambda, Operation},
+    domain::{CallError, CallFailure, Operation},
+    port::Lambda,
 };
 
 async fn call(lambda: &LambdaClient) -> Result<usize, CallFailure> {

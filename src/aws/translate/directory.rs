@@ -9,10 +9,11 @@ use aws_sdk_organizations::{
     types::{Account, AccountState, AccountStatus},
 };
 
-use super::{page, senseless};
+use super::{malformed, page};
 use crate::{
+    domain::{CallError, Operation},
     domain::{MemberAccount, Region},
-    poll::{CallError, Operation, Page},
+    port::Page,
 };
 
 /// One page of the answer to `ListAccounts` or `ListAccountsForParent`.
@@ -31,10 +32,10 @@ fn member_account(operation: Operation, account: &Account) -> Result<MemberAccou
     Ok(MemberAccount {
         id: id
             .parse()
-            .map_err(|_| senseless(operation, "an account has no id"))?,
+            .map_err(|_| malformed(operation, "an account has no id"))?,
         name: account.name().unwrap_or_default().to_owned(),
         active: is_active(account)
-            .ok_or_else(|| senseless(operation, "an account has neither state nor status"))?,
+            .ok_or_else(|| malformed(operation, "an account has neither state nor status"))?,
     })
 }
 
@@ -70,7 +71,7 @@ pub(in crate::aws) fn units(
         output.next_token(),
         |unit| match unit.id() {
             Some(id) if !id.is_empty() => Ok(Some(id.to_owned())),
-            _ => Err(senseless(operation, "an organizational unit has no id")),
+            _ => Err(malformed(operation, "an organizational unit has no id")),
         },
     )
 }
@@ -87,13 +88,13 @@ pub(in crate::aws) fn regions(output: &ListRegionsOutput) -> Result<Page<Region>
 }
 
 fn enabled_region(region: &ListedRegion) -> Result<Option<Region>, CallError> {
-    let senseless = |why| senseless(Operation::ListRegions, why);
+    let malformed = |why| malformed(Operation::ListRegions, why);
     let name = region
         .region_name()
-        .ok_or_else(|| senseless("a region has no name"))?;
+        .ok_or_else(|| malformed("a region has no name"))?;
     let status = region
         .region_opt_status()
-        .ok_or_else(|| senseless("a region has no status"))?;
+        .ok_or_else(|| malformed("a region has no status"))?;
     let enabled = matches!(
         status,
         RegionOptStatus::Enabled | RegionOptStatus::EnabledByDefault

@@ -8,10 +8,11 @@ use aws_sdk_lambda::{
     types::{DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
 };
 
-use super::{page, qualifier, qualifier_of, reference, senseless};
+use super::{malformed, page, qualifier, qualifier_of, reference};
 use crate::{
+    domain::{CallError, Operation},
     domain::{Destination, Function, FunctionName, Qualifier},
-    poll::{CallError, Operation, Page},
+    port::Page,
 };
 
 /// The answer to `GetFunctionConfiguration`.
@@ -85,7 +86,7 @@ pub(in crate::aws) fn aliases(
         output.next_marker(),
         |alias| {
             let qualifier = qualifier_of(operation, alias.alias_arn(), function)?;
-            let named = qualifier.ok_or_else(|| senseless(operation, "an alias has no name"))?;
+            let named = qualifier.ok_or_else(|| malformed(operation, "an alias has no name"))?;
             Ok(Some(named))
         },
     )

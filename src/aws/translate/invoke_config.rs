@@ -9,10 +9,11 @@ use aws_sdk_lambda::{
     types::{DestinationConfig, FunctionEventInvokeConfig},
 };
 
-use super::{page, qualifier_of, senseless};
+use super::{malformed, page, qualifier_of};
 use crate::{
+    domain::{CallError, Operation},
     domain::{Destination, EventInvokeConfig, FunctionName, Qualifier},
-    poll::{CallError, Operation, Page},
+    port::Page,
 };
 
 /// The answer to `GetFunctionEventInvokeConfig`.
@@ -24,7 +25,7 @@ pub(in crate::aws) fn config(
     let operation = Operation::GetFunctionEventInvokeConfig;
     let answered = qualifier_of(operation, output.function_arn(), function)?;
     if answered.is_some_and(|answered| answered != *qualifier) {
-        return Err(senseless(operation, "it is about another qualifier"));
+        return Err(malformed(operation, "it is about another qualifier"));
     }
     Ok(event_invoke_config(
         output.maximum_retry_attempts(),

@@ -4,10 +4,11 @@ use aws_sdk_resourcegroupstagging::{
     operation::get_resources::GetResourcesOutput, types::ResourceTagMapping,
 };
 
-use super::{page, reference, senseless};
+use super::{malformed, page, reference};
 use crate::{
+    domain::{CallError, Operation},
     domain::{FunctionName, ScopeId, Selector, Tags},
-    poll::{CallError, Operation, Page},
+    port::Page,
 };
 
 const OPERATION: Operation = Operation::GetResources;
@@ -37,7 +38,7 @@ fn tagged(
     }
     // Through the field: a function that was tagged once has an empty list.
     let Some(tags) = &entry.tags else {
-        return Err(senseless(OPERATION, "a function has no list of tags"));
+        return Err(malformed(OPERATION, "a function has no list of tags"));
     };
     let tags = tags
         .iter()

@@ -1,21 +1,21 @@
 //! Entries of `accounts`, and the flags that stand for one.
 
 use super::*;
-use crate::domain::{Credentials, Discovery, FunctionReference, Pattern};
+use crate::domain::{Credentials, Discovery, FunctionReference, Members, Pattern, Regions};
 
-fn entries(yaml: &str) -> Vec<Account> {
+fn entries(yaml: &str) -> Vec<AccountEntry> {
     load(yaml, &[], &Arguments::default())
         .unwrap_or_else(|problems| panic!("{problems}"))
         .accounts
 }
 
-pub(super) fn entry(yaml: &str) -> Account {
+pub(super) fn entry(yaml: &str) -> AccountEntry {
     let mut entries = entries(&format!("accounts: [{{{yaml}}}]"));
     assert_eq!(entries.len(), 1, "{yaml}");
     entries.remove(0)
 }
 
-pub(super) fn names(account: &Account) -> Vec<String> {
+pub(super) fn names(account: &AccountEntry) -> Vec<String> {
     account
         .functions
         .iter()
@@ -28,8 +28,8 @@ pub(super) fn patterns(texts: &[&str]) -> Vec<Pattern> {
 }
 
 /// What there is where nothing is said.
-fn everything() -> Account {
-    Account {
+fn everything() -> AccountEntry {
+    AccountEntry {
         members: Members::One(Credentials::Ambient),
         regions: Regions::Default,
         functions: Vec::new(),

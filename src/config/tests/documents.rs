@@ -89,7 +89,7 @@ fn described(block: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
 #[test]
 fn the_example_shows_every_default() {
     let config = load(EXAMPLE, &[], &Arguments::default()).unwrap();
-    assert_eq!(config.poll, Poll::default());
+    assert_eq!(config.poll, PollSettings::default());
     assert_eq!(config.web, Web::default());
     assert_eq!(config.labels, Labels::default());
 }

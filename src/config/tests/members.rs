@@ -4,7 +4,7 @@ use super::{
     accounts::{entry, names, patterns},
     *,
 };
-use crate::domain::{AccountFilter, Credentials};
+use crate::domain::{AccountFilter, Credentials, Members};
 
 #[test]
 fn a_role_is_assumed_with_the_ambient_credentials() {
@@ -85,7 +85,7 @@ fn an_organisation_has_a_role_in_each_account_and_filters() {
 
 #[test]
 fn an_organisation_needs_a_role_name_alone() {
-    let Account {
+    let AccountEntry {
         members: Members::Organization(organization),
         ..
     } = entry("organization: {role_name: reader}, session_name: exporter")

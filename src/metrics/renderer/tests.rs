@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Answer, Answers, EventInvokeConfig, FailureKind, Held, Moment, Qualifier, Reading,
-    ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, TargetState, Unmentioned,
+    Answer, Answers, EventInvokeConfig, FailureKind, LastGood, NotListed, Qualifier, Reading,
+    ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, TargetState, Timestamp,
 };
 
 const STALE_AFTER: Duration = Duration::from_mins(30);
@@ -16,14 +16,14 @@ const FUNCTIONS: u32 = 400;
 
 /// A fleet whose readings can be taken again.
 struct World {
-    start: Moment,
+    start: Timestamp,
     fleet: Fleet,
 }
 
 impl World {
     /// Two scopes with the same functions, all of them read.
     fn new() -> Self {
-        let start = Moment {
+        let start = Timestamp {
             instant: Instant::now(),
             wall: SystemTime::now(),
         };
@@ -39,9 +39,9 @@ impl World {
         world
     }
 
-    fn at(&self, seconds: u64) -> Moment {
+    fn at(&self, seconds: u64) -> Timestamp {
         let passed = Duration::from_secs(seconds);
-        Moment {
+        Timestamp {
             instant: self.start.instant + passed,
             wall: self.start.wall + passed,
         }
@@ -67,11 +67,11 @@ impl World {
         let answers = Answers {
             function: None,
             targets: [(Qualifier::latest(), answer)].into(),
-            unmentioned: Unmentioned::Gone,
+            not_listed: NotListed::Deleted,
         };
         let readings = self.scope(region);
         let reading = readings.functions.entry(name(number)).or_default();
-        *reading = Arc::new(Reading::clone(reading).succeed(answers, now, STALE_AFTER));
+        *reading = Arc::new(Reading::clone(reading).updated_with(answers, now, STALE_AFTER));
     }
 
     fn tag(&mut self, region: &str, team: &str, seconds: u64) {
@@ -87,7 +87,7 @@ impl World {
         };
         let reading = readings.functions.entry(name(1)).or_default();
         *reading = Arc::new(Reading::clone(reading).listed(Answer::Known(function), now));
-        readings.tags = Held::succeed(readings.tags.take(), Answer::Known(tags), now);
+        readings.tags = LastGood::updated_with(readings.tags.take(), Answer::Known(tags), now);
     }
 
     /// The page as of so many seconds after the start.
@@ -216,7 +216,7 @@ fn tags_change_and_become_stale_without_a_reading() {
     let failed_at = world.at(20);
     let readings = world.scope("eu-west-1");
     let failed = Answer::Failed(FailureKind::Error);
-    readings.tags = Held::succeed(readings.tags.take(), failed, failed_at);
+    readings.tags = LastGood::updated_with(readings.tags.take(), failed, failed_at);
     assert_eq!(teams(&world.render(&mut renderer, 20)), ["search"]);
     assert_eq!(renderer.next_stale(), Some(world.at(1820).instant));
     assert_eq!(teams(&world.render(&mut renderer, 1820)), [""]);

@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Errand, ScopeState};
+use super::{ScopeState, Task};
 use crate::{
     domain::{
-        Answer, FailureKind, Function, FunctionName, Held, Moment, Reading, Tags, TagsByFunction,
+        Answer, FailureKind, Function, FunctionName, LastGood, Reading, Tags, TagsByFunction,
+        Timestamp,
     },
     poll::{
         CallError, CallFailure, Operation, Page,
@@ -21,7 +22,7 @@ impl ScopeState {
     pub(in crate::poll) fn accept_tags(
         &mut self,
         result: Result<Page<(FunctionName, Tags)>, CallError>,
-        now: Moment,
+        now: Timestamp,
         instant: Instant,
     ) {
         let Some(mut under_way) = self.listing.take() else {
@@ -45,7 +46,7 @@ impl ScopeState {
     pub(in crate::poll) fn accept_functions(
         &mut self,
         result: Result<Page<(FunctionName, Function)>, CallError>,
-        now: Moment,
+        now: Timestamp,
         instant: Instant,
     ) {
         let Some(mut under_way) = self.listing.take() else {
@@ -66,26 +67,32 @@ impl ScopeState {
         self.go_on(under_way.listing, step, now, instant);
     }
 
-    fn keep_tags(&mut self, answer: Answer<Arc<TagsByFunction>>, now: Moment) {
-        self.readings.tags = Held::succeed(self.readings.tags.take(), answer, now);
+    fn keep_tags(&mut self, answer: Answer<Arc<TagsByFunction>>, now: Timestamp) {
+        self.readings.tags = LastGood::updated_with(self.readings.tags.take(), answer, now);
     }
 
-    fn list(&mut self, listing: &mut Listing, name: FunctionName, function: Function, now: Moment) {
-        let known = self.roll.is_discovered(&name);
+    fn list(
+        &mut self,
+        listing: &mut Listing,
+        name: FunctionName,
+        function: Function,
+        now: Timestamp,
+    ) {
+        let known = self.target_set.is_discovered(&name);
         let stale_after = self.settings.stale_after;
         let tags = self.readings.current_tags(now.instant, stale_after);
-        if !self.roll.list(&name, tags.map(AsRef::as_ref)) {
+        if !self.target_set.list(&name, tags.map(AsRef::as_ref)) {
             return;
         }
         let before = self.reading(&name);
         let reading = Reading::clone(&before).listed(Answer::Known(function), now);
         self.keep(&name, &before, reading);
-        let errand = Errand::Read(name.clone());
+        let task = Task::Read(name.clone());
         if !known {
             // It may be named, too, and then was read as no more than that.
-            self.schedule.remove(&errand);
+            self.schedule.remove(&task);
         }
-        self.schedule.add(errand);
+        self.schedule.add(task);
         listing.seen.insert(name);
     }
 
@@ -94,7 +101,7 @@ impl ScopeState {
         listing: &mut Listing,
         error: CallError,
         operation: Operation,
-        now: Moment,
+        now: Timestamp,
     ) -> Step {
         let failure = match error {
             CallError::Failed(failure) => failure,
@@ -109,7 +116,7 @@ impl ScopeState {
         if !matches!(step, Step::Again(_)) {
             self.tell_failure(&failure);
             if operation == Operation::ListFunctions {
-                self.doubt_unseen(&listing.seen, failure.kind, now);
+                self.mark_unlisted_failed(&listing.seen, failure.kind, now);
             } else {
                 self.keep_tags(Answer::Failed(failure.kind), now);
             }
@@ -118,9 +125,14 @@ impl ScopeState {
     }
 
     /// Nothing leaves after a failed listing, but what the functions are was not told this time.
-    fn doubt_unseen(&mut self, seen: &BTreeSet<FunctionName>, kind: FailureKind, now: Moment) {
+    fn mark_unlisted_failed(
+        &mut self,
+        seen: &BTreeSet<FunctionName>,
+        kind: FailureKind,
+        now: Timestamp,
+    ) {
         for (name, reading) in &mut self.readings.functions {
-            if self.roll.is_discovered(name) && !seen.contains(name) {
+            if self.target_set.is_discovered(name) && !seen.contains(name) {
                 let doubted = Reading::clone(reading).listed(Answer::Failed(kind), now);
                 *reading = Arc::new(doubted);
             }
@@ -143,7 +155,7 @@ impl ScopeState {
         }
     }
 
-    fn go_on(&mut self, listing: Listing, step: Step, now: Moment, instant: Instant) {
+    fn go_on(&mut self, listing: Listing, step: Step, now: Timestamp, instant: Instant) {
         let ask_at = match step {
             Step::Next => Some(instant),
             Step::Again(pause) => Some(instant + pause),
@@ -155,7 +167,7 @@ impl ScopeState {
         self.listing = Some(super::UnderWay { listing, ask_at });
     }
 
-    fn end_listing(&mut self, listing: &Listing, now: Moment, instant: Instant) {
+    fn end_listing(&mut self, listing: &Listing, now: Timestamp, instant: Instant) {
         let complete = listing.tags_complete && listing.functions_complete;
         self.listed_at = Some(instant);
         if self.wanted.functions {
@@ -172,19 +184,19 @@ impl ScopeState {
                 );
             }
         }
-        for name in self.roll.names() {
-            self.schedule.add(Errand::Read(name));
+        for name in self.target_set.names() {
+            self.schedule.add(Task::Read(name));
         }
         let again_soon = !complete && !listing.denied;
-        self.end_errand(&Errand::Discover, again_soon, now, instant);
+        self.end_task(&Task::Discover, again_soon, now, instant);
         if complete {
             self.warn_of_overload();
         }
     }
 
     fn remove_unseen(&mut self, seen: &BTreeSet<FunctionName>) {
-        for name in self.roll.retain(seen) {
-            self.schedule.remove(&Errand::Read(name.clone()));
+        for name in self.target_set.retain(seen) {
+            self.schedule.remove(&Task::Read(name.clone()));
             self.readings.functions.remove(&name);
             info!(
                 account_id = self.scope.account_label(),

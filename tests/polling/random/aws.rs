@@ -9,8 +9,9 @@ use std::{
 };
 
 use lambda_async_exporter::{
+    domain::{CallError, Operation},
     domain::{FailureKind, FunctionName, ScopeId},
-    poll::{CallError, Operation, Page},
+    port::Page,
 };
 use tokio::time::sleep;
 

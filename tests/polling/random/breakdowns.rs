@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lambda_async_exporter::{
+    domain::Operation,
     domain::{FailureKind, ScopeId},
-    poll::Operation,
 };
 
 use super::{

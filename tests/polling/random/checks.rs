@@ -7,7 +7,7 @@ mod functions;
 mod scopes;
 mod targets;
 
-use lambda_async_exporter::{domain::ScopeId, poll::Operation};
+use lambda_async_exporter::{domain::Operation, domain::ScopeId};
 
 use super::{
     fault::{Fault, Manner, Place},

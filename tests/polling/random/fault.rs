@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use lambda_async_exporter::{
+    domain::{CallFailure, Operation},
     domain::{FailureKind, ScopeId},
-    poll::{CallFailure, Operation},
 };
 
 use super::truth::Time;

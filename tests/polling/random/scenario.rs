@@ -6,8 +6,9 @@ mod entries;
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
-    config::{Account, Config, Poll},
+    config::Config,
     domain::ScopeId,
+    domain::{AccountEntry, PollSettings},
 };
 
 use super::{
@@ -50,8 +51,8 @@ pub(super) struct Faults {
 /// One run's configuration.
 #[derive(Debug)]
 pub(super) struct Scenario {
-    pub(super) poll: Poll,
-    pub(super) accounts: Vec<Account>,
+    pub(super) poll: PollSettings,
+    pub(super) accounts: Vec<AccountEntry>,
     pub(super) wants: BTreeMap<ScopeId, Wants>,
     /// Whether the tag is a label of `aws_lambda_function_info`.
     pub(super) labels: bool,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_async_exporter::{
+    domain::Operation,
     domain::{Discovery, Tags},
-    poll::Operation,
 };
 
 use super::truth::{LATEST, Truth};

@@ -113,9 +113,9 @@ fn read(scenario: &Scenario) -> Duration {
     let load = if scenario.faults.reads { 2.0 } else { 1.0 };
     let mut read = Duration::from_secs_f64(calls * call * load) + latency * 8;
     if scenario.faults.hanging {
-        // Each errand that hangs keeps a place for one time limit.
-        let errands = NAMES.len() + 1;
-        let rounds = u32::try_from(errands.div_ceil(poll.max_in_flight)).unwrap();
+        // Each task that hangs keeps a place for one time limit.
+        let tasks = NAMES.len() + 1;
+        let rounds = u32::try_from(tasks.div_ceil(poll.max_in_flight)).unwrap();
         read += REQUEST_TIMEOUT * rounds;
     }
     if scenario.faults.throttling {

@@ -7,7 +7,7 @@ use std::{
 
 use lambda_async_exporter::{
     domain::ScopeId,
-    poll::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, Operation},
 };
 use tokio::time::Instant;
 

@@ -7,7 +7,8 @@ use lambda_async_exporter::{
         AccountId, Credentials, EventInvokeConfig, FailureKind, Function, FunctionName,
         MemberAccount, Qualifier, Region, ScopeId, Tags,
     },
-    poll::{Aws, CallError, CallFailure, Lambda, Operation, Page},
+    domain::{CallError, CallFailure, Operation},
+    port::{Aws, Lambda, Page},
 };
 use tokio::time::sleep;
 

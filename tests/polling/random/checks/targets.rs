@@ -1,6 +1,6 @@
 //! Event invoke configs: each is true, each that is owed is there, and no other.
 
-use lambda_async_exporter::{domain::FailureKind, poll::Operation};
+use lambda_async_exporter::{domain::FailureKind, domain::Operation};
 
 use super::{Area, Check, is_clear, well_since, well_until};
 use crate::random::{

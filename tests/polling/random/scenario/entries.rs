@@ -1,7 +1,7 @@
 //! The section `accounts` at random: functions that are named and functions that are found.
 
 use lambda_async_exporter::{
-    config::{Account, Members, Regions},
+    domain::{AccountEntry, Members, Regions},
     domain::{Credentials, Role, ScopeId},
 };
 
@@ -53,7 +53,7 @@ impl Scenario {
         }
         let discovery = filter.as_ref().map(Filter::discovery);
         let regions = regions.iter().map(|region| region.parse().unwrap());
-        self.accounts.push(Account {
+        self.accounts.push(AccountEntry {
             members: Members::One(account.map_or(Credentials::Ambient, role)),
             regions: Regions::Named(regions.collect()),
             functions: functions.iter().map(|text| text.parse().unwrap()).collect(),

@@ -16,7 +16,7 @@ pub struct Qualifiers {
 
 /// What is to be read in one scope.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Watch {
+pub struct Selection {
     /// The functions that were named.
     pub functions: BTreeMap<FunctionName, Qualifiers>,
     /// The filters on those that AWS lists; none: AWS is not asked for a list.
@@ -54,7 +54,7 @@ impl From<&Selector> for Qualifiers {
     }
 }
 
-impl Watch {
+impl Selection {
     /// Adds what was asked for elsewhere. This is where a function named by name and by ARN, or by
     /// two entries, becomes one target.
     pub fn extend(&mut self, other: Self) {
@@ -87,10 +87,10 @@ mod tests {
     use super::*;
     use crate::domain::FunctionReference;
 
-    fn watch(reference: &str) -> Watch {
+    fn selection(reference: &str) -> Selection {
         let reference: FunctionReference = reference.parse().unwrap();
         let qualifiers = Qualifiers::from(reference.selector());
-        Watch {
+        Selection {
             functions: BTreeMap::from([(reference.name().clone(), qualifiers)]),
             discoveries: vec![Discovery::default()],
         }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn one_target_however_it_is_named() {
-        let mut all = Watch::default();
+        let mut all = Selection::default();
         for reference in [
             "f",
             "f:$LATEST",
@@ -106,7 +106,7 @@ mod tests {
             "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST",
             "f",
         ] {
-            all.extend(watch(reference));
+            all.extend(selection(reference));
         }
         let qualifiers = &all.functions[&"f".parse().unwrap()];
         assert_eq!(qualifiers.named, BTreeSet::from([Qualifier::latest()]));
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn every_always_has_latest() {
-        let mut all = watch("f:*");
-        all.extend(watch("f:BLUE"));
+        let mut all = selection("f:*");
+        all.extend(selection("f:BLUE"));
         let always: Vec<String> = all.functions[&"f".parse().unwrap()]
             .always()
             .iter()

@@ -1,9 +1,47 @@
-//! Why a call has no result.
+//! How one call ended: an outcome for counting, and for a failure what a person needs to find out why.
 
 use std::{fmt, time::Duration};
 
 use super::Operation;
-use crate::domain::{FailureKind, Outcome};
+
+/// Why AWS's answer to a call is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// AWS asked for fewer requests.
+    Throttled,
+    /// AWS refused the credentials or the action.
+    Denied,
+    /// No answer within the time limit.
+    TimedOut,
+    /// Anything else: no connection, a server error, an answer that makes no sense.
+    Error,
+}
+
+/// How one attempt on the wire ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// AWS answered.
+    Ok,
+    /// AWS answered that there is no such thing.
+    NotFound,
+    /// AWS did not answer.
+    Failed(FailureKind),
+}
+
+impl Outcome {
+    /// The label value of `lambda_async_exporter_api_requests_total`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::NotFound => "not_found",
+            Self::Failed(FailureKind::Throttled) => "throttled",
+            Self::Failed(FailureKind::Denied) => "denied",
+            Self::Failed(FailureKind::TimedOut) => "timeout",
+            Self::Failed(FailureKind::Error) => "error",
+        }
+    }
+}
 
 /// Why a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]

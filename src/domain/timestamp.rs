@@ -5,14 +5,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// When something happened: on the monotonic clock, for decisions, and on the wall clock, for
 /// publishing. A correction of the wall clock never makes a value stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct Timestamp {
     /// The monotonic clock.
     pub instant: Instant,
     /// The wall clock.
     pub wall: SystemTime,
 }
 
-impl Moment {
+impl Timestamp {
     /// Seconds since the Unix epoch, as Prometheus wants timestamps.
     #[must_use]
     pub fn unix_seconds(&self) -> f64 {

@@ -5,10 +5,9 @@
 
 use std::future::Future;
 
-use super::{CallError, CallFailure};
 use crate::domain::{
-    AccountId, Credentials, EventInvokeConfig, Function, FunctionName, MemberAccount, Qualifier,
-    Region, ScopeId, Tags,
+    AccountId, CallError, CallFailure, Credentials, EventInvokeConfig, Function, FunctionName,
+    MemberAccount, Qualifier, Region, ScopeId, Tags,
 };
 
 /// One page of a listing.
@@ -78,9 +77,14 @@ pub trait Aws: Send + Sync + 'static {
     /// Lambda in one scope.
     type Lambda: Lambda;
 
-    /// Lambda in a scope. `foreign` tells that the functions are not, or not known to be, those of
+    /// Lambda in a scope. `cross_account` tells that the functions are not, or not known to be, those of
     /// the credentials' own account.
-    fn lambda(&self, scope: &ScopeId, credentials: &Credentials, foreign: bool) -> Self::Lambda;
+    fn lambda(
+        &self,
+        scope: &ScopeId,
+        credentials: &Credentials,
+        cross_account: bool,
+    ) -> Self::Lambda;
 
     /// `GetCallerIdentity`: the account of the ambient credentials.
     fn own_account(

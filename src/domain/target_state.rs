@@ -1,43 +1,6 @@
-//! How a call or a read ended, as closed sets.
+//! The state of a target.
 
-/// Why AWS's answer to a call is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FailureKind {
-    /// AWS asked for fewer requests.
-    Throttled,
-    /// AWS refused the credentials or the action.
-    Denied,
-    /// No answer within the time limit.
-    TimedOut,
-    /// Anything else: no connection, a server error, an answer that makes no sense.
-    Error,
-}
-
-/// How one attempt on the wire ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// AWS answered.
-    Ok,
-    /// AWS answered that there is no such thing.
-    NotFound,
-    /// AWS did not answer.
-    Failed(FailureKind),
-}
-
-impl Outcome {
-    /// The label value of `lambda_async_exporter_api_requests_total`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::NotFound => "not_found",
-            Self::Failed(FailureKind::Throttled) => "throttled",
-            Self::Failed(FailureKind::Denied) => "denied",
-            Self::Failed(FailureKind::TimedOut) => "timeout",
-            Self::Failed(FailureKind::Error) => "error",
-        }
-    }
-}
+use super::FailureKind;
 
 /// The state of a target: the outcome of its last read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{FunctionName, Qualifiers, TagsByFunction, Verdict, Watch};
+use crate::domain::{FunctionName, Qualifiers, Selection, TagsByFunction, Verdict};
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Assignment {
+pub(super) struct ReadSpec {
     /// Which of its qualifiers.
     pub(super) qualifiers: Qualifiers,
     /// Whether AWS listed it: that told what it is, and that it exists.
@@ -18,56 +18,56 @@ pub(super) struct Assignment {
 
 /// The functions of a scope that are read.
 #[derive(Debug)]
-pub(super) struct Roll {
-    watch: Watch,
+pub(super) struct TargetSet {
+    selection: Selection,
     /// Those that AWS listed and a filter wants, and whether their aliases are wanted, too.
     discovered: BTreeMap<FunctionName, bool>,
 }
 
 /// Why calls are needed, for a person to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Load {
+pub(super) struct SweepCost {
     /// How many functions are read.
     pub(super) functions: usize,
     /// How many calls a sweep takes.
     pub(super) calls: usize,
 }
 
-impl Roll {
-    /// Those named, and of `known`, functions of an earlier roll, those that a filter may still want:
+impl TargetSet {
+    /// Those named, and of `known`, functions of an earlier target_set, those that a filter may still want:
     /// the next listing tells.
     pub(super) fn new(
-        watch: Watch,
+        selection: Selection,
         known: impl IntoIterator<Item = FunctionName>,
         tags: Option<&TagsByFunction>,
     ) -> Self {
-        let mut roll = Self {
-            watch,
+        let mut target_set = Self {
+            selection,
             discovered: BTreeMap::new(),
         };
         for name in known {
             // One that is named may have been read for that alone.
-            let before = (!roll.watch.functions.contains_key(&name)).then_some(true);
-            if let Some(aliases) = roll.wants_aliases(&name, tags, before) {
-                roll.discovered.insert(name, aliases);
+            let before = (!target_set.selection.functions.contains_key(&name)).then_some(true);
+            if let Some(aliases) = target_set.wants_aliases(&name, tags, before) {
+                target_set.discovered.insert(name, aliases);
             }
         }
-        roll
+        target_set
     }
 
     /// Whether AWS is asked which functions there are.
     pub(super) fn discovers(&self) -> bool {
-        !self.watch.discoveries.is_empty()
+        !self.selection.discoveries.is_empty()
     }
 
     /// The keys of the tags that decide which functions are wanted.
     pub(super) fn tag_keys(&self) -> impl Iterator<Item = &String> {
-        self.watch.tag_keys()
+        self.selection.tag_keys()
     }
 
     /// Every function that is read.
     pub(super) fn names(&self) -> BTreeSet<FunctionName> {
-        let named = self.watch.functions.keys();
+        let named = self.selection.functions.keys();
         named.chain(self.discovered.keys()).cloned().collect()
     }
 
@@ -95,7 +95,7 @@ impl Roll {
             self.discovered.remove(name);
         }
         gone.into_iter()
-            .filter(|name| !self.watch.functions.contains_key(name))
+            .filter(|name| !self.selection.functions.contains_key(name))
             .collect()
     }
 
@@ -105,11 +105,16 @@ impl Roll {
     }
 
     /// How a function is read.
-    pub(super) fn assignment(&self, name: &FunctionName) -> Assignment {
-        let mut qualifiers = self.watch.functions.get(name).cloned().unwrap_or_default();
+    pub(super) fn spec(&self, name: &FunctionName) -> ReadSpec {
+        let mut qualifiers = self
+            .selection
+            .functions
+            .get(name)
+            .cloned()
+            .unwrap_or_default();
         let discovered = self.discovered.get(name);
         qualifiers.every |= discovered.is_some();
-        Assignment {
+        ReadSpec {
             qualifiers,
             listed: discovered.is_some(),
             aliases: discovered == Some(&true),
@@ -118,10 +123,10 @@ impl Roll {
 
     /// What a sweep takes, where listing takes so many pages and no function has more configs or
     /// aliases than fit on one.
-    pub(super) fn load(&self, pages: usize) -> Load {
+    pub(super) fn cost(&self, pages: usize) -> SweepCost {
         let names = self.names();
-        let calls = names.iter().map(|name| self.assignment(name).calls());
-        Load {
+        let calls = names.iter().map(|name| self.spec(name).calls());
+        SweepCost {
             functions: names.len(),
             calls: pages + calls.sum::<usize>(),
         }
@@ -135,7 +140,7 @@ impl Roll {
         tags: Option<&TagsByFunction>,
         before: Option<bool>,
     ) -> Option<bool> {
-        let discoveries = self.watch.discoveries.iter();
+        let discoveries = self.selection.discoveries.iter();
         let wanted = discoveries.filter_map(|discovery| match discovery.judge(name, tags) {
             Verdict::Wanted => Some(discovery.aliases),
             Verdict::Unwanted => None,
@@ -145,7 +150,7 @@ impl Roll {
     }
 }
 
-impl Assignment {
+impl ReadSpec {
     /// How many calls a read takes.
     fn calls(&self) -> usize {
         let named = self.qualifiers.named.iter();

@@ -30,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The requests that one scope may still make.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct Limiter {
     /// Whoever is next waits here for the slot, the others for their turn, in their order.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
@@ -46,8 +46,8 @@ struct Pace {
     decreased_at: Option<Instant>,
 }
 
-impl Budget {
-    /// A budget of `allowance` requests a second, greater than 0.
+impl Limiter {
+    /// A limiter of `allowance` requests a second, greater than 0.
     pub(super) fn new(allowance: f64) -> Self {
         Self {
             turn: Mutex::default(),
@@ -142,10 +142,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn slots_lie_at_even_distances() {
-        let budget = Budget::new(5.0);
+        let limiter = Limiter::new(5.0);
         let start = Instant::now();
         for n in 0..6_u32 {
-            budget.admit().await;
+            limiter.admit().await;
             let expected = Duration::from_millis(200) * n;
             // Timers have a resolution of one millisecond.
             assert!(start.elapsed().abs_diff(expected) <= Duration::from_millis(1));
@@ -154,22 +154,22 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_idle_hour_saves_nothing_up() {
-        let budget = Budget::new(1.0);
-        budget.admit().await;
+        let limiter = Limiter::new(1.0);
+        limiter.admit().await;
         tokio::time::advance(Duration::from_hours(1)).await;
         let start = Instant::now();
-        budget.admit().await;
-        budget.admit().await;
+        limiter.admit().await;
+        limiter.admit().await;
         assert!(start.elapsed() >= Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn retry_after_is_obeyed_up_to_a_minute() {
-        let budget = Budget::new(10.0);
+        let limiter = Limiter::new(10.0);
         for (asked, obeyed) in [(7, 7), (86_400, 60)] {
-            budget.throttled(Some(Duration::from_secs(asked)));
+            limiter.throttled(Some(Duration::from_secs(asked)));
             let start = Instant::now();
-            budget.admit().await;
+            limiter.admit().await;
             assert!(
                 start.elapsed().abs_diff(Duration::from_secs(obeyed)) <= Duration::from_millis(1)
             );
@@ -178,20 +178,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn throttling_halves_once_a_second_and_answers_restore() {
-        let budget = Budget::new(8.0);
+        let limiter = Limiter::new(8.0);
         for _ in 0..5 {
-            budget.throttled(None);
+            limiter.throttled(None);
         }
-        assert!((budget.per_second() - 4.0).abs() < 1e-9);
+        assert!((limiter.per_second() - 4.0).abs() < 1e-9);
         for _ in 0..20 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            budget.throttled(None);
+            limiter.throttled(None);
         }
-        assert!((budget.per_second() - 0.25).abs() < 1e-9);
+        assert!((limiter.per_second() - 0.25).abs() < 1e-9);
         let mut recovering = Duration::ZERO;
-        while budget.per_second() < 8.0 {
-            recovering += Duration::from_secs_f64(1.0 / budget.per_second());
-            budget.answered();
+        while limiter.per_second() < 8.0 {
+            recovering += Duration::from_secs_f64(1.0 / limiter.per_second());
+            limiter.answered();
         }
         assert!(recovering < Duration::from_mins(1), "{recovering:?}");
         assert!(recovering > Duration::from_secs(50), "{recovering:?}");

@@ -12,7 +12,7 @@ use crate::domain::{AccountId, Fleet, ScopeId, ScopeReadings};
 
 /// One scope's readings as last published.
 #[derive(Debug, Default)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     readings: ArcSwap<ScopeReadings>,
     changed: Arc<Notify>,
 }
@@ -56,13 +56,13 @@ impl SharedFleet {
     }
 
     /// The cell of a scope; of one that is not there, a cell that nobody reads.
-    pub(super) fn cell(&self, scope: &ScopeId) -> Arc<Cell> {
+    pub(crate) fn cell(&self, scope: &ScopeId) -> Arc<Cell> {
         let cells = self.0.cells.load();
         cells.scopes.get(scope).cloned().unwrap_or_default()
     }
 
     /// Makes these the scopes that there are. What pollers of others still publish is lost.
-    pub(super) fn set_scopes<T>(&self, scopes: &BTreeMap<ScopeId, T>) {
+    pub(crate) fn set_scopes<T>(&self, scopes: &BTreeMap<ScopeId, T>) {
         let is_same = self.0.cells.load().scopes.keys().eq(scopes.keys());
         if !is_same {
             self.change(|cells| {
@@ -81,7 +81,7 @@ impl SharedFleet {
 
     /// Puts the scopes whose account was not known under `own`, where nothing of that scope is known
     /// yet.
-    pub(super) fn adopt(&self, own: AccountId) {
+    pub(crate) fn adopt(&self, own: AccountId) {
         self.change(|cells| {
             let unknown = cells
                 .scopes
@@ -96,14 +96,14 @@ impl SharedFleet {
     }
 
     /// Every question about which scopes there are has had a first answer.
-    pub(super) fn set_planned(&self) {
+    pub(crate) fn set_planned(&self) {
         if !self.0.cells.load().planned {
             self.change(|cells| cells.planned = true);
         }
     }
 
     /// How the last listing of the organisation of an entry ended, which this account lists.
-    pub(super) fn set_organization(&self, entry: usize, account: Option<AccountId>, listed: bool) {
+    pub(crate) fn set_organization(&self, entry: usize, account: Option<AccountId>, listed: bool) {
         self.change(|cells| {
             cells.organizations.insert(entry, (account, listed));
         });
@@ -128,12 +128,12 @@ impl Cell {
     }
 
     /// The readings as last published.
-    pub(super) fn load(&self) -> Arc<ScopeReadings> {
+    pub(crate) fn load(&self) -> Arc<ScopeReadings> {
         self.readings.load_full()
     }
 
     /// Publishes readings.
-    pub(super) fn store(&self, readings: ScopeReadings) {
+    pub(crate) fn store(&self, readings: ScopeReadings) {
         self.readings.store(Arc::new(readings));
         self.changed.notify_one();
     }

@@ -1,0 +1,30 @@
+//! How often and how fast AWS is asked, as plain values.
+
+use std::time::Duration;
+
+/// How often and how fast AWS is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollSettings {
+    /// How old a reading grows before it is taken again: longer than 0, at most 100 years.
+    pub interval: Duration,
+    /// How long the last good reading stays published while reads fail: at least `interval`.
+    pub stale_after: Duration,
+    /// Requests a second per account and region: 0.001 to the 15 that AWS shares among all callers.
+    pub max_requests_per_second: f64,
+    /// Requests that wait for an answer at a time, per account and region: 1 to 1000.
+    pub max_in_flight: usize,
+    /// How long one attempt of a request may take: longer than 0, at most 100 years.
+    pub request_timeout: Duration,
+}
+
+impl Default for PollSettings {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_mins(5),
+            stale_after: Duration::from_mins(30),
+            max_requests_per_second: 5.0,
+            max_in_flight: 8,
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+}
