@@ -146,7 +146,7 @@ async fn no_function_leaves_without_a_complete_listing() {
 #[tokio::test(start_paused = true)]
 async fn a_new_function_is_read_first() {
     let aws = fleet_of(200);
-    let slow = Poll {
+    let slow = PollSettings {
         max_requests_per_second: 0.2,
         max_in_flight: 1,
         ..poll_config()

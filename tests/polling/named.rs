@@ -84,7 +84,7 @@ async fn one_hanging_function_delays_the_others_by_one_time_limit() {
     let aws = FakeAws::default();
     aws.set("a-hangs", |f| f.hangs = true);
     aws.set("b", |_| {});
-    let one_at_a_time = Poll {
+    let one_at_a_time = PollSettings {
         max_in_flight: 1,
         ..poll_config()
     };

@@ -25,7 +25,7 @@ async fn overloaded() -> (FakeAws, Polling) {
     }
     aws.state().page_size = 50;
     let config = Config {
-        poll: Poll {
+        poll: PollSettings {
             max_requests_per_second: 0.2,
             max_in_flight: 1,
             ..poll_config()
@@ -70,7 +70,7 @@ async fn those_who_wait_for_credentials_do_not_all_go_at_once() {
     }
     aws.state().ready_at = Some(Instant::now() + 4 * SECOND);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let many = Poll {
+    let many = PollSettings {
         max_requests_per_second: 12.0,
         max_in_flight: 16,
         ..poll_config()

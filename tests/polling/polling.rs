@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use lambda_async_exporter::{
     config::{Arguments, Config},
-    domain::{Qualifier, Reading, ScopeId, Settings, TargetState},
+    domain::{PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState},
     fleet::SharedFleet,
     metrics::ExporterMetrics,
-    poll::{self},
+    poll,
 };
 use tokio::{
     task::JoinHandle,
@@ -20,8 +20,8 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 pub(crate) const REGION: &str = "us-east-1";
 
-pub(crate) fn poll_config() -> Poll {
-    Poll {
+pub(crate) fn poll_config() -> PollSettings {
+    PollSettings {
         interval: Duration::from_mins(5),
         stale_after: Duration::from_mins(30),
         max_requests_per_second: 5.0,

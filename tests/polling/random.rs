@@ -25,7 +25,7 @@ use lambda_async_exporter::{
     domain::TagLabel,
     fleet::SharedFleet,
     metrics::{ApiMetrics, ExporterMetrics, Page, Renderer},
-    poll::{self},
+    poll,
 };
 use tokio::{task::JoinHandle, time::sleep};
 

@@ -95,7 +95,7 @@ impl Scenario {
         };
         let interval = Duration::from_mins(1);
         let mut scenario = Self {
-            poll: Poll {
+            poll: PollSettings {
                 interval,
                 stale_after: interval * u32::try_from(rng.between(1, 5)).unwrap(),
                 max_requests_per_second: rng.pick(rates),
