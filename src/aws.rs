@@ -8,7 +8,7 @@
 //! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
 //!   and `roles` fetch them, `pace` decides when.
 //! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
-//! - `lambda` and `directory` are the calls; `translate` reads their answers, `classify` and
+//! - `lambda` and `organization` are the calls; `translate` reads their answers, `classify` and
 //!   `clock` their errors.
 
 mod ambient;
@@ -17,10 +17,10 @@ mod classify;
 mod clients;
 mod clock;
 mod credentials;
-mod directory;
 mod http;
 mod identities;
 mod lambda;
+mod organization;
 mod pace;
 mod roles;
 mod session;

@@ -34,7 +34,7 @@ use self::{
     entry::Entry,
     layers::{File, Layers},
 };
-use crate::domain::{AccountEntry, PollSettings, Shard};
+use crate::domain::{AccountEntry, PollSettings, Region, Shard, Workload};
 
 /// Everything that decides what is read and what is served.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,18 @@ impl Config {
             shard_is_assumed: shard::is_assumed(arguments, pod_name.as_deref(), shard),
         };
         Problems::none_or(problems, config)
+    }
+
+    /// What is read, with the SDK's region.
+    #[must_use]
+    pub fn workload(&self, default_region: Option<Region>) -> Workload {
+        Workload {
+            accounts: self.accounts.clone(),
+            default_region,
+            shard: self.shard,
+            tag_keys: self.labels.tags.iter().map(|tag| tag.key.clone()).collect(),
+            poll: self.poll.clone(),
+        }
     }
 
     /// Whether only the SDK can tell where something is: an entry without regions discovers, or

@@ -31,8 +31,7 @@ struct Shared {
 struct Cells {
     scopes: BTreeMap<ScopeId, Arc<Cell>>,
     planned: bool,
-    /// By the entry's number.
-    organizations: BTreeMap<usize, (Option<AccountId>, bool)>,
+    organizations: BTreeMap<Option<AccountId>, bool>,
 }
 
 impl SharedFleet {
@@ -46,7 +45,7 @@ impl SharedFleet {
                 .map(|(scope, cell)| (scope.clone(), cell.load()))
                 .collect(),
             planned: cells.planned,
-            organizations: organizations(&cells.organizations),
+            organizations: cells.organizations.clone(),
         }
     }
 
@@ -61,7 +60,7 @@ impl SharedFleet {
         cells.scopes.get(scope).cloned().unwrap_or_default()
     }
 
-    /// Makes these the scopes that there are. What pollers of others still publish is lost.
+    /// Makes these the scopes that there are. What pollers of others still publish is not shown.
     pub(crate) fn set_scopes<T>(&self, scopes: &BTreeMap<ScopeId, T>) {
         let is_same = self.0.cells.load().scopes.keys().eq(scopes.keys());
         if !is_same {
@@ -102,11 +101,11 @@ impl SharedFleet {
         }
     }
 
-    /// How the last listing of the organisation of an entry ended, which this account lists.
-    pub(crate) fn set_organization(&self, entry: usize, account: Option<AccountId>, listed: bool) {
-        self.change(|cells| {
-            cells.organizations.insert(entry, (account, listed));
-        });
+    /// How the last listings of organisations ended, by the account that lists them.
+    pub(crate) fn set_organizations(&self, listed: &BTreeMap<Option<AccountId>, bool>) {
+        if self.0.cells.load().organizations != *listed {
+            self.change(|cells| cells.organizations.clone_from(listed));
+        }
     }
 
     fn change(&self, change: impl Fn(&mut Cells)) {
@@ -137,15 +136,4 @@ impl Cell {
         self.readings.store(Arc::new(readings));
         self.changed.notify_one();
     }
-}
-
-/// All of an account's listings together.
-fn organizations(
-    by_entry: &BTreeMap<usize, (Option<AccountId>, bool)>,
-) -> BTreeMap<Option<AccountId>, bool> {
-    let mut organizations = BTreeMap::new();
-    for &(account, listed) in by_entry.values() {
-        *organizations.entry(account).or_insert(true) &= listed;
-    }
-    organizations
 }

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = chain(&*error), "ended");
+            tracing::error!(error = chain(&*error), "exiting");
             let invalid = matches!(
                 error.downcast_ref(),
                 Some(RunError::NoRegion | RunError::Region(_))

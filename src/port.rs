@@ -3,12 +3,24 @@
 //! One adapter implements it on the SDK ([`crate::aws`]); the tests of polling implement it in
 //! memory, where time can be paused.
 
-use std::future::Future;
+use std::{fmt, future::Future, time::Duration};
 
 use crate::domain::{
     AccountId, CallError, CallFailure, Credentials, EventInvokeConfig, Function, FunctionName,
-    MemberAccount, Qualifier, Region, ScopeId, Tags,
+    MemberAccount, Operation, Outcome, Qualifier, Region, ScopeId, Tags,
 };
+
+/// Told of every attempt on the wire, once it has ended.
+pub trait AttemptObserver: fmt::Debug + Send + Sync + 'static {
+    /// One attempt has ended after this time, the wait for the limiter and for credentials not included.
+    fn attempt_ended(
+        &self,
+        scope: &ScopeId,
+        operation: Operation,
+        outcome: Outcome,
+        elapsed: Duration,
+    );
+}
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq)]

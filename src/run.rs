@@ -10,8 +10,9 @@ use crate::{
     domain::{AccountEntry, FunctionReference, InvalidRegion, Partition, Region, Regions},
     fleet::SharedFleet,
     http::{App, BindError, Server},
-    metrics::{ApiMetrics, ExporterMetrics, Exposition, Renderer},
-    poll::{self, PollerEnded},
+    metrics::{ExporterMetrics, Exposition, Renderer},
+    port::AttemptObserver,
+    scopes::{self, PollerEnded},
 };
 
 /// Why the program ended other than by being asked to.
@@ -28,7 +29,7 @@ pub enum RunError {
     /// The default chain holds something that is no region.
     #[error("the AWS SDK's region: {0}")]
     Region(#[from] InvalidRegion),
-    /// A part that runs for ever ended.
+    /// A part that runs until the end ended before it.
     #[error(transparent)]
     PollerEnded(#[from] PollerEnded),
 }
@@ -58,28 +59,32 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
             info!("stopped");
             Ok(())
         }
-        ended = poll(&config, &fleet, &api) => ended,
+        ended = poll(&config, &fleet, api) => ended,
         never = exposition.follow(&fleet, renderer) => match never {},
     }
 }
 
-/// Polls for ever.
-async fn poll(config: &Config, fleet: &SharedFleet, api: &Arc<ApiMetrics>) -> Result<(), RunError> {
+/// Polls until it is dropped.
+async fn poll(
+    config: &Config,
+    fleet: &SharedFleet,
+    observer: Arc<dyn AttemptObserver>,
+) -> Result<(), RunError> {
     let needs_region = config.needs_default_region();
-    let all_regions = |account: &AccountEntry| account.regions == Regions::All;
+    let all_regions = |entry: &AccountEntry| entry.regions == Regions::All;
     let region = if needs_region || config.accounts.iter().any(all_regions) {
         None
     } else {
         Some(any_region(&config.accounts))
     };
     let timeout = config.poll.request_timeout;
-    let session = Session::load(region.as_ref(), timeout, Arc::clone(api)).await;
+    let session = Session::load(region.as_ref(), timeout, observer).await;
     let default_region = session.region()?;
     if needs_region && default_region.is_none() {
         return Err(RunError::NoRegion);
     }
     log_startup(config);
-    Ok(poll::run(config, default_region, Arc::new(session), fleet, api).await?)
+    Ok(scopes::run(config.workload(default_region), Arc::new(session), fleet).await?)
 }
 
 fn log_startup(config: &Config) {
@@ -94,7 +99,7 @@ fn log_startup(config: &Config) {
         interval_seconds = config.poll.interval.as_secs_f64(),
         stale_after_seconds = config.poll.stale_after.as_secs_f64(),
         max_requests_per_second = config.poll.max_requests_per_second,
-        "watching"
+        "started"
     );
     if config.shard_is_assumed {
         warn!(

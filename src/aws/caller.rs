@@ -1,4 +1,4 @@
-//! One who calls AWS: credentials before the call, and what a refusal means after it.
+//! One who calls AWS: credentials before the call, the attempt counted after it, and what a refusal means.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,6 +6,8 @@ use aws_sdk_sts::{
     config::{Credentials, http::HttpResponse},
     error::{ProvideErrorMetadata, SdkError},
 };
+use tokio::time::Instant;
+use tracing::trace;
 
 use super::{
     classify::{classify, refusal},
@@ -13,8 +15,8 @@ use super::{
     pace::Refusals,
 };
 use crate::{
-    domain::Region,
-    domain::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, Operation, Outcome, Region, ScopeId},
+    port::AttemptObserver,
 };
 
 /// One who calls with these credentials: a scope, or a role to be assumed with them.
@@ -23,23 +25,26 @@ pub(super) struct Caller {
     credentials: Arc<Cache>,
     /// What this one's refusals may cause; others' are counted apart.
     refusals: Arc<Refusals>,
+    observer: Arc<dyn AttemptObserver>,
 }
 
 impl Caller {
     /// One who calls in one place, for long.
-    pub(super) fn new(credentials: Arc<Cache>) -> Self {
+    pub(super) fn new(credentials: Arc<Cache>, observer: Arc<dyn AttemptObserver>) -> Self {
         Self {
             credentials,
             refusals: Arc::default(),
+            observer,
         }
     }
 
     /// One for a single call. All such callers with the same credentials count as one.
-    pub(super) fn passing_by(credentials: Arc<Cache>) -> Self {
+    pub(super) fn passing_by(credentials: Arc<Cache>, observer: Arc<dyn AttemptObserver>) -> Self {
         let refusals = Arc::clone(credentials.refusals());
         Self {
             credentials,
             refusals,
+            observer,
         }
     }
 
@@ -53,44 +58,80 @@ impl Caller {
         self.credentials.get().await
     }
 
-    /// One attempt on the wire, signed with whatever credentials there are; where there are none,
-    /// it fails as fetching them did.
-    pub(super) async fn call<T, E, F>(
+    /// One attempt on the wire, signed with whatever credentials there are, and what `read` makes of the answer.
+    /// Where there are no credentials, it fails as fetching them did.
+    pub(super) async fn call<O, T, E, F>(
         &self,
+        scope: &ScopeId,
         operation: Operation,
         send: impl FnOnce(Credentials) -> F,
+        read: impl FnOnce(&O) -> Result<T, CallError>,
     ) -> Result<T, CallError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
-        let held = self.ready().await.map_err(CallError::Failed)?;
-        self.call_with(&held, operation, send).await.0
+        let issued = self.ready().await.map_err(CallError::Failed)?;
+        let scope = |_: &Result<T, CallError>| scope.clone();
+        let (result, _) = self.attempt(&issued, operation, send, read, scope).await;
+        result
     }
 
     /// The same with given credentials; and whether the answer has them replaced.
-    pub(super) async fn call_with<T, E, F>(
+    ///
+    /// This is the one place through which every attempt goes out, and where it is counted: under the scope that
+    /// `scope` gives, for which the answer may be needed.
+    pub(super) async fn attempt<O, T, E, F>(
         &self,
-        held: &Issued,
+        issued: &Issued,
         operation: Operation,
         send: impl FnOnce(Credentials) -> F,
+        read: impl FnOnce(&O) -> Result<T, CallError>,
+        scope: impl FnOnce(&Result<T, CallError>) -> ScopeId,
     ) -> (Result<T, CallError>, bool)
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
-        let error = match send(held.credentials.clone()).await {
+        let started = Instant::now();
+        let sent = send(issued.credentials.clone()).await;
+        let elapsed = started.elapsed();
+        let (result, replaced) = match sent {
             Ok(output) => {
                 self.refusals.answered();
-                return (Ok(output), false);
+                (read(&output), false)
             }
-            Err(error) => error,
+            Err(error) => self.refused(issued, operation, &error),
         };
-        let replaced = refusal(&error).is_some_and(|refusal| {
-            let replace = || self.credentials.refuse(held.generation, refusal);
+        let (scope, outcome) = (scope(&result), Outcome::of(&result));
+        trace!(
+            account_id = scope.account_label(),
+            region = scope.region.as_str(),
+            operation = operation.as_str(),
+            outcome = outcome.as_str(),
+            seconds = elapsed.as_secs_f64(),
+            "call ended"
+        );
+        self.observer
+            .attempt_ended(&scope, operation, outcome, elapsed);
+        (result, replaced)
+    }
+
+    /// What an error means, and whether it has the credentials replaced.
+    fn refused<T, E>(
+        &self,
+        issued: &Issued,
+        operation: Operation,
+        error: &SdkError<E, HttpResponse>,
+    ) -> (Result<T, CallError>, bool)
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let replaced = refusal(error).is_some_and(|refusal| {
+            let replace = || self.credentials.refuse(issued.generation, refusal);
             self.refusals.refused(replace)
         });
-        let error = classify(operation, &error);
+        let error = classify(operation, error);
         if error == CallError::NotFound {
             self.refusals.answered();
         }

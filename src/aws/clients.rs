@@ -12,8 +12,7 @@ use std::{
 use aws_config::SdkConfig;
 use tokio::sync::Semaphore;
 
-use super::credentials::locked;
-use crate::domain::Region;
+use crate::{domain::Region, sync::locked};
 
 /// How many `AssumeRole` calls may be on their way at once in one region: hundreds of accounts
 /// start together, and all of them ask STS first.

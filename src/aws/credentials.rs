@@ -7,8 +7,8 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    sync::{Arc, Mutex},
+    time::SystemTime,
 };
 
 use aws_sdk_sts::config::Credentials;
@@ -16,7 +16,10 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::pace::{AFTER_FAILURE, Lifetime, Refusals};
-use crate::{domain::CallFailure, domain::Region};
+use crate::{
+    domain::{CallFailure, Region},
+    sync::locked,
+};
 
 /// What a [`Source`] is doing.
 pub(super) type Fetching<'a> =
@@ -88,7 +91,8 @@ struct Current {
 /// The last fetch failed.
 struct Failed {
     failure: CallFailure,
-    pause: Duration,
+    /// How many fetches in a row.
+    count: u32,
     until: Instant,
 }
 
@@ -212,22 +216,19 @@ impl State {
         let failure = match error {
             FetchError::NoBase(failure) => failure,
             FetchError::Refused(failure) => {
-                let last = self.failed.as_ref().map(|failed| failed.pause);
+                let before = self.failed.as_ref().map_or(0, |failed| failed.count);
                 let serves = self
                     .held
                     .as_ref()
                     .is_some_and(|current| !current.ended(now));
-                if last.is_none() && serves {
+                if before == 0 && serves {
                     warn_of(&failure);
                 }
-                let asked = failure.retry_after.unwrap_or_default();
-                let pause = AFTER_FAILURE
-                    .after(last)
-                    .max(asked)
-                    .min(AFTER_FAILURE.longest);
+                let count = before.saturating_add(1);
+                let pause = AFTER_FAILURE.after_asked(count, failure.retry_after);
                 self.failed = Some(Failed {
                     failure: failure.clone(),
-                    pause,
+                    count,
                     until: now + pause,
                 });
                 failure
@@ -283,11 +284,6 @@ impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").finish_non_exhaustive()
     }
-}
-
-/// Locks what no panic can leave half changed.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ use tokio::time::Instant;
 use super::{
     caller::Caller,
     clients::Clients,
-    credentials::{Cache, Source, locked},
+    credentials::{Cache, Source},
     roles::RoleSource,
 };
 use crate::{
     domain::{Credentials, Region, Role},
-    metrics::ApiMetrics,
+    port::AttemptObserver,
+    sync::locked,
 };
 
 /// How long a role is remembered that nobody holds and nobody asks for: its credentials are too old
@@ -30,7 +31,7 @@ const CLEARED_EVERY: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct Identities {
     clients: Arc<Clients>,
-    metrics: Arc<ApiMetrics>,
+    observer: Arc<dyn AttemptObserver>,
     ambient: Arc<Cache>,
     roles: Mutex<Roles>,
 }
@@ -45,11 +46,11 @@ impl Identities {
     pub(super) fn new(
         ambient: Box<dyn Source>,
         clients: Arc<Clients>,
-        metrics: Arc<ApiMetrics>,
+        observer: Arc<dyn AttemptObserver>,
     ) -> Self {
         Self {
             clients,
-            metrics,
+            observer,
             ambient: Arc::new(Cache::new(ambient)),
             roles: Mutex::new(Roles {
                 caches: HashMap::new(),
@@ -74,14 +75,11 @@ impl Identities {
             return Arc::clone(cache);
         }
         // Not under the lock, which this may take in turn.
-        let base = Caller::new(self.cache(&role.assumed_with, region));
-        let source = RoleSource::new(
-            Arc::clone(role),
-            base,
-            region,
-            Arc::clone(&self.clients),
-            Arc::clone(&self.metrics),
+        let base = Caller::new(
+            self.cache(&role.assumed_with, region),
+            Arc::clone(&self.observer),
         );
+        let source = RoleSource::new(Arc::clone(role), base, region, Arc::clone(&self.clients));
         let mut roles = locked(&self.roles);
         roles.clear(Instant::now());
         let cache = roles

@@ -79,13 +79,14 @@ impl Lambda for LambdaClient {
             .function_name(self.wire_name(function))
             .set_qualifier(wire_qualifier(qualifier))
             .customize();
-        let output = self
-            .caller
-            .call(Operation::GetFunctionEventInvokeConfig, |credentials| {
-                request.config_override(signed_with(credentials)).send()
-            })
-            .await?;
-        translate::config(&output, function, qualifier)
+        self.caller
+            .call(
+                &self.scope,
+                Operation::GetFunctionEventInvokeConfig,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::config(output, function, qualifier),
+            )
+            .await
     }
 
     /// IAM action `lambda:ListFunctionEventInvokeConfigs`.
@@ -101,13 +102,14 @@ impl Lambda for LambdaClient {
             .function_name(self.wire_name(function))
             .set_marker(marker.map(str::to_owned))
             .customize();
-        let output = self
-            .caller
-            .call(Operation::ListFunctionEventInvokeConfigs, |credentials| {
-                request.config_override(signed_with(credentials)).send()
-            })
-            .await?;
-        translate::configs(&output, function)
+        self.caller
+            .call(
+                &self.scope,
+                Operation::ListFunctionEventInvokeConfigs,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::configs(output, function),
+            )
+            .await
     }
 
     /// IAM action `lambda:GetFunctionConfiguration`.
@@ -123,13 +125,14 @@ impl Lambda for LambdaClient {
             .function_name(self.wire_name(function))
             .set_qualifier(wire_qualifier(qualifier))
             .customize();
-        let output = self
-            .caller
-            .call(Operation::GetFunctionConfiguration, |credentials| {
-                request.config_override(signed_with(credentials)).send()
-            })
-            .await?;
-        translate::function(&output, function)
+        self.caller
+            .call(
+                &self.scope,
+                Operation::GetFunctionConfiguration,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::function(output, function),
+            )
+            .await
     }
 
     /// IAM action `lambda:ListFunctions`. Without `FunctionVersion`, which would list every version.
@@ -151,13 +154,14 @@ impl Lambda for LambdaClient {
             .list_functions()
             .set_marker(marker.map(str::to_owned))
             .customize();
-        let output = self
-            .caller
-            .call(operation, |credentials| {
-                request.config_override(signed_with(credentials)).send()
-            })
-            .await?;
-        translate::functions(&output)
+        self.caller
+            .call(
+                &self.scope,
+                operation,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::functions(output),
+            )
+            .await
     }
 
     /// IAM action `lambda:ListAliases`.
@@ -173,13 +177,14 @@ impl Lambda for LambdaClient {
             .function_name(self.wire_name(function))
             .set_marker(marker.map(str::to_owned))
             .customize();
-        let output = self
-            .caller
-            .call(Operation::ListAliases, |credentials| {
-                request.config_override(signed_with(credentials)).send()
-            })
-            .await?;
-        translate::aliases(&output, function)
+        self.caller
+            .call(
+                &self.scope,
+                Operation::ListAliases,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::aliases(output, function),
+            )
+            .await
     }
 
     /// IAM action `tag:GetResources`.
@@ -196,13 +201,16 @@ impl Lambda for LambdaClient {
             .resources_per_page(RESOURCES_PER_PAGE)
             .set_pagination_token(token.map(str::to_owned))
             .customize();
-        let output = self
-            .caller
-            .call(Operation::GetResources, |credentials| {
-                let signed = Builder::new().credentials_provider(credentials);
-                request.config_override(signed).send()
-            })
-            .await?;
-        translate::tags(&output, &self.scope)
+        self.caller
+            .call(
+                &self.scope,
+                Operation::GetResources,
+                |credentials| {
+                    let signed = Builder::new().credentials_provider(credentials);
+                    request.config_override(signed).send()
+                },
+                |output| translate::tags(output, &self.scope),
+            )
+            .await
     }
 }

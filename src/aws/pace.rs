@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
-use super::credentials::locked;
+use crate::{domain::Backoff, sync::locked};
 
 /// How long before their end credentials are replaced. Calls on their way have ended by then, and
 /// a fetch that fails has time to be tried again.
@@ -18,30 +18,16 @@ const MIN_LIFETIME: Duration = Duration::from_mins(1);
 const USE_OF_UNKNOWN: Duration = Duration::from_mins(15);
 
 /// Pauses after failed fetches.
-pub(super) const AFTER_FAILURE: Pauses = Pauses {
+pub(super) const AFTER_FAILURE: Backoff = Backoff {
     first: Duration::from_secs(5),
     longest: Duration::from_mins(5),
 };
 
 /// Pauses between the replacements that the refusals of one scope may cause.
-const AFTER_REFUSAL: Pauses = Pauses {
+const AFTER_REFUSAL: Backoff = Backoff {
     first: Duration::from_mins(1),
     longest: Duration::from_hours(1),
 };
-
-/// Pauses that double.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pauses {
-    first: Duration,
-    pub(super) longest: Duration,
-}
-
-impl Pauses {
-    /// The pause after this one; the first if there was none.
-    pub(super) fn after(self, previous: Option<Duration>) -> Duration {
-        previous.map_or(self.first, |previous| (previous * 2).min(self.longest))
-    }
-}
 
 /// How long credentials may be used, counted from when they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,11 +74,11 @@ pub(super) struct Refusals {
     last: Mutex<Option<Replacement>>,
 }
 
-/// The last replacement that the scope caused, and the pause after it.
+/// The last replacement that the scope caused, and how many in a row were of no use.
 #[derive(Debug, Clone, Copy)]
 struct Replacement {
     at: Instant,
-    pause: Duration,
+    count: u32,
 }
 
 impl Refusals {
@@ -106,11 +92,11 @@ impl Refusals {
     pub(super) fn refused(&self, replace: impl FnOnce() -> bool) -> bool {
         let now = Instant::now();
         let mut last = locked(&self.last);
-        if last.is_some_and(|last| now < last.at + last.pause) || !replace() {
+        if last.is_some_and(|last| now < last.at + AFTER_REFUSAL.after(last.count)) || !replace() {
             return false;
         }
-        let pause = AFTER_REFUSAL.after(last.map(|last| last.pause));
-        *last = Some(Replacement { at: now, pause });
+        let count = last.map_or(1, |last| last.count.saturating_add(1));
+        *last = Some(Replacement { at: now, count });
         true
     }
 }
@@ -120,17 +106,6 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let mut pause = None;
-        let mut seconds = Vec::new();
-        for _ in 0..8 {
-            pause = Some(AFTER_FAILURE.after(pause));
-            seconds.extend(pause.map(|pause| pause.as_secs()));
-        }
-        assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 300, 300]);
-    }
 
     #[test]
     fn credentials_are_replaced_before_they_end_but_not_too_often() {

@@ -10,19 +10,17 @@ use aws_sdk_sts::{
     operation::assume_role::AssumeRoleOutput,
     primitives::DateTime,
 };
-use tokio::time::Instant;
-use tracing::debug;
 
 use super::{
     caller::Caller,
     clients::Clients,
-    credentials::{FetchError, Fetching, Issued, Source, locked},
+    credentials::{FetchError, Fetching, Issued, Source},
     translate::malformed,
 };
 use crate::{
     domain::{CallError, CallFailure, Operation},
-    domain::{Outcome, Region, Role, ScopeId},
-    metrics::ApiMetrics,
+    domain::{Region, Role, ScopeId},
+    sync::locked,
 };
 
 /// How long the credentials of a role last where nothing else is asked for, and the most that AWS
@@ -37,7 +35,6 @@ pub(super) struct RoleSource {
     base: Caller,
     sts_regions: Mutex<StsRegions>,
     clients: Arc<Clients>,
-    metrics: Arc<ApiMetrics>,
 }
 
 /// Where STS can be asked: the regions in which the role is wanted. What is wanted in one region
@@ -54,14 +51,12 @@ impl RoleSource {
         base: Caller,
         region: &Region,
         clients: Arc<Clients>,
-        metrics: Arc<ApiMetrics>,
     ) -> Self {
         Self {
             role,
             base,
             sts_regions: Mutex::new(StsRegions::new(region.clone())),
             clients,
-            metrics,
         }
     }
 
@@ -98,7 +93,6 @@ impl RoleSource {
         let clients = self.clients.of(region);
         // Fails only if it was closed, which nobody does.
         let _permit = clients.assuming.acquire().await.ok();
-        let started = Instant::now();
         let send = |credentials| {
             clients
                 .sts
@@ -110,34 +104,17 @@ impl RoleSource {
                 .config_override(Builder::new().credentials_provider(credentials))
                 .send()
         };
-        let (answer, replaced) = self.base.call_with(base, Operation::AssumeRole, send).await;
-        let answer = answer.and_then(|output| read(&output, SystemTime::now()));
-        self.count(region, &answer, started.elapsed());
-        let answer = answer.map_err(|error| match error {
-            CallError::Failed(failure) => failure,
-            CallError::NotFound => CallFailure::error(Operation::AssumeRole, "not found"),
-        });
-        (answer, replaced)
-    }
-
-    fn count(&self, region: &Region, answer: &Result<Credentials, CallError>, elapsed: Duration) {
-        let scope = ScopeId {
+        let operation = Operation::AssumeRole;
+        let read = |output: &AssumeRoleOutput| read(output, SystemTime::now());
+        let scope = |_: &_| ScopeId {
             account: Some(self.role.arn.account()),
             region: region.clone(),
         };
-        let outcome = match answer {
-            Ok(_) => Outcome::Ok,
-            Err(error) => error.outcome(),
-        };
-        self.metrics
-            .observe(&scope, Operation::AssumeRole, outcome, elapsed);
-        debug!(
-            role = %self.role.arn,
-            region = region.as_str(),
-            outcome = outcome.as_str(),
-            seconds = elapsed.as_secs_f64(),
-            "asked for the credentials of a role"
-        );
+        let (answer, replaced) = self.base.attempt(base, operation, send, read, scope).await;
+        (
+            answer.map_err(|error| error.into_failure(operation)),
+            replaced,
+        )
     }
 }
 

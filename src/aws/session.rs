@@ -10,15 +10,14 @@ use super::{
     caller::Caller,
     clients::{Clients, RegionClients},
     credentials::Source,
-    directory,
     http::http_client,
     identities::Identities,
+    organization,
 };
 use crate::{
     domain::CallError,
     domain::{AccountId, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
-    metrics::ApiMetrics,
-    port::{Aws, Page},
+    port::{AttemptObserver, Aws, Page},
 };
 
 /// Credentials, region, proxies and endpoint from the SDK's default chain, and the roles that are
@@ -28,18 +27,19 @@ pub struct Session {
     region: Option<aws_config::Region>,
     clients: Arc<Clients>,
     identities: Identities,
+    observer: Arc<dyn AttemptObserver>,
 }
 
 impl Session {
     /// Loads the default chain's settings; credentials are looked for when they are needed.
-    /// `request_timeout` bounds one attempt; `metrics` counts those of `AssumeRole`.
+    /// `request_timeout` bounds one attempt; `observer` is told of each.
     ///
     /// Without a region the chain looks for one, too: `AWS_REGION`, the profile's, the instance's.
     /// That may ask the instance metadata service, which takes seconds where there is none.
     pub async fn load(
         region: Option<&Region>,
         request_timeout: Duration,
-        metrics: Arc<ApiMetrics>,
+        observer: Arc<dyn AttemptObserver>,
     ) -> Self {
         let mut ambient = Ambient {
             region: region.map(|region| aws_config::Region::new(region.to_string())),
@@ -48,24 +48,25 @@ impl Session {
         };
         let config = ambient.loader().load().await;
         ambient.region = config.region().cloned();
-        Self::new(&config, Box::new(ambient), metrics)
+        Self::new(&config, Box::new(ambient), observer)
     }
 
     /// `config` without its credentials: those come from `ambient`.
     pub(super) fn new(
         config: &SdkConfig,
         ambient: Box<dyn Source>,
-        metrics: Arc<ApiMetrics>,
+        observer: Arc<dyn AttemptObserver>,
     ) -> Self {
         let region = config.region().cloned();
         let mut config = config.to_builder();
         config.set_credentials_provider(None);
         let clients = Arc::new(Clients::new(config.build()));
-        let identities = Identities::new(ambient, Arc::clone(&clients), metrics);
+        let identities = Identities::new(ambient, Arc::clone(&clients), Arc::clone(&observer));
         Self {
             region,
             clients,
             identities,
+            observer,
         }
     }
 
@@ -84,10 +85,19 @@ impl Session {
         self.identities.roles()
     }
 
-    /// For a single call.
-    fn once(&self, credentials: &Credentials, region: &Region) -> (Arc<RegionClients>, Caller) {
-        let credentials = self.identities.cache(credentials, region);
-        (self.clients.of(region), Caller::passing_by(credentials))
+    /// For a single call, which counts as one of the credentials' account.
+    fn once(
+        &self,
+        credentials: &Credentials,
+        region: &Region,
+    ) -> (Arc<RegionClients>, Caller, ScopeId) {
+        let cache = self.identities.cache(credentials, region);
+        let caller = Caller::passing_by(cache, Arc::clone(&self.observer));
+        let scope = ScopeId {
+            account: credentials.account(),
+            region: region.clone(),
+        };
+        (self.clients.of(region), caller, scope)
     }
 }
 
@@ -111,8 +121,8 @@ impl Aws for Session {
     }
 
     async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {
-        let (clients, caller) = self.once(&Credentials::Ambient, region);
-        directory::own_account(&clients, &caller).await
+        let (clients, caller, _) = self.once(&Credentials::Ambient, region);
+        organization::own_account(&clients, &caller, region).await
     }
 
     async fn list_regions(
@@ -121,8 +131,8 @@ impl Aws for Session {
         region: &Region,
         token: Option<&str>,
     ) -> Result<Page<Region>, CallError> {
-        let (clients, caller) = self.once(credentials, region);
-        directory::list_regions(&clients, &caller, token).await
+        let (clients, caller, scope) = self.once(credentials, region);
+        organization::list_regions(&clients, &caller, &scope, token).await
     }
 
     async fn list_accounts(
@@ -131,8 +141,8 @@ impl Aws for Session {
         region: &Region,
         token: Option<&str>,
     ) -> Result<Page<MemberAccount>, CallError> {
-        let (clients, caller) = self.once(credentials, region);
-        directory::list_accounts(&clients, &caller, token).await
+        let (clients, caller, scope) = self.once(credentials, region);
+        organization::list_accounts(&clients, &caller, &scope, token).await
     }
 
     async fn list_accounts_for_parent(
@@ -142,8 +152,8 @@ impl Aws for Session {
         parent: &str,
         token: Option<&str>,
     ) -> Result<Page<MemberAccount>, CallError> {
-        let (clients, caller) = self.once(credentials, region);
-        directory::list_accounts_for_parent(&clients, &caller, parent, token).await
+        let (clients, caller, scope) = self.once(credentials, region);
+        organization::list_accounts_for_parent(&clients, &caller, &scope, parent, token).await
     }
 
     async fn list_units_for_parent(
@@ -153,7 +163,7 @@ impl Aws for Session {
         parent: &str,
         token: Option<&str>,
     ) -> Result<Page<String>, CallError> {
-        let (clients, caller) = self.once(credentials, region);
-        directory::list_units_for_parent(&clients, &caller, parent, token).await
+        let (clients, caller, scope) = self.once(credentials, region);
+        organization::list_units_for_parent(&clients, &caller, &scope, parent, token).await
     }
 }

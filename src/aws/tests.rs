@@ -14,13 +14,14 @@ use lambda_simulator::Simulator;
 
 use super::{
     LambdaClient, Session,
-    credentials::{Fetching, Source, locked},
+    credentials::{Fetching, Source},
     http::http_client,
 };
 use crate::{
     domain::{Credentials, Role, ScopeId},
     metrics::ExporterMetrics,
     port::Aws,
+    sync::locked,
 };
 
 /// The account of the ambient credentials.

@@ -3,9 +3,9 @@
 //! An answer is believed only if it is whole and about what was asked: a proxy's empty JSON object
 //! would otherwise read as a function without a destination, or an account without functions.
 
-mod directory;
 mod function;
 mod invoke_config;
+mod organization;
 mod tags;
 
 use crate::{
@@ -14,9 +14,9 @@ use crate::{
     port::Page,
 };
 
-pub(super) use directory::{member_accounts, regions, units};
 pub(super) use function::{aliases, function, functions};
 pub(super) use invoke_config::{config, configs};
+pub(super) use organization::{member_accounts, regions, units};
 pub(super) use tags::tags;
 
 /// An answer that is not believed, and why.

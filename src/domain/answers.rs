@@ -6,25 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{EventInvokeConfig, FailureKind, Function, Qualifier, Settings, TargetState};
-
-/// What AWS said to one question.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer<T> {
-    /// This.
-    Known(T),
-    /// There is no such thing.
-    NotFound,
-    /// Nothing that can be relied on.
-    Failed(FailureKind),
-}
+use super::{
+    EventInvokeConfig, FailureKind, FunctionOutcomes, Outcome, Qualifier, Settings, TargetOutcomes,
+    TargetState,
+};
 
 /// What one read answered about one target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetAnswer {
-    /// The settings in force.
-    pub settings: Answer<Settings>,
-    /// The state to publish: the worse of the answers that were needed.
+    /// Each fact.
+    pub outcomes: TargetOutcomes,
+    /// The state to publish: the worse of the outcomes that were needed.
     pub state: TargetState,
 }
 
@@ -40,8 +32,8 @@ pub enum NotListed {
 /// What one read of a function answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
-    /// About the function itself; `None` where that was not asked, since a listing told it.
-    pub function: Option<Answer<Function>>,
+    /// About the function as a whole; nothing where that was not asked, since a listing says it.
+    pub function: FunctionOutcomes,
     /// About each target that was asked for or that AWS listed.
     pub targets: BTreeMap<Qualifier, TargetAnswer>,
     /// About all others.
@@ -56,41 +48,44 @@ impl TargetAnswer {
     /// the owner be read, for want of a permission, a config is published all the same; "no config"
     /// is not, since it may as well mean "no function".
     #[must_use]
-    pub fn resolve<T>(config: Answer<EventInvokeConfig>, owner: &Answer<T>) -> Self {
+    pub fn resolve<T>(config: Outcome<EventInvokeConfig>, owner: &Outcome<T>) -> Self {
         match (config, owner) {
-            (_, Answer::NotFound) => Self::not_found(),
-            (Answer::Known(config), Answer::Known(_)) => Self {
-                settings: Answer::Known(Settings::Configured(config)),
-                state: TargetState::Ok,
-            },
-            (Answer::NotFound, Answer::Known(_)) => Self {
-                settings: Answer::Known(Settings::Unconfigured),
-                state: TargetState::Ok,
-            },
-            (Answer::Known(config), Answer::Failed(FailureKind::Denied)) => Self {
-                settings: Answer::Known(Settings::Configured(config)),
+            (_, Outcome::NotFound) => Self::not_found(),
+            (Outcome::Ok(config), Outcome::Ok(_)) => Self::ok(Settings::Configured(config)),
+            (Outcome::NotFound, Outcome::Ok(_)) => Self::ok(Settings::Unconfigured),
+            (Outcome::Ok(config), Outcome::Failed(FailureKind::Denied)) => Self {
                 state: TargetState::Denied,
+                ..Self::ok(Settings::Configured(config))
             },
-            (Answer::Known(_) | Answer::NotFound, Answer::Failed(kind)) => Self::failed(*kind),
-            (Answer::Failed(kind), _) => Self::failed(kind),
+            (Outcome::Ok(_) | Outcome::NotFound, Outcome::Failed(kind)) => Self::failed(*kind),
+            (Outcome::Failed(kind), _) => Self::failed(kind),
         }
+    }
+
+    /// These settings are in force.
+    #[must_use]
+    pub fn ok(settings: Settings) -> Self {
+        Self::new(Outcome::Ok(settings), TargetState::Ok)
     }
 
     /// There is no such function, version or alias.
     #[must_use]
     pub fn not_found() -> Self {
-        Self {
-            settings: Answer::NotFound,
-            state: TargetState::NotFound,
-        }
+        Self::new(Outcome::NotFound, TargetState::NotFound)
     }
 
     /// Nothing is known about the settings.
     #[must_use]
     pub fn failed(kind: FailureKind) -> Self {
+        Self::new(Outcome::Failed(kind), kind.into())
+    }
+
+    fn new(settings: Outcome<Settings>, state: TargetState) -> Self {
         Self {
-            settings: Answer::Failed(kind),
-            state: kind.into(),
+            outcomes: TargetOutcomes {
+                settings: Some(settings),
+            },
+            state,
         }
     }
 }
@@ -100,7 +95,7 @@ impl Answers {
     #[must_use]
     pub fn failed(kind: FailureKind, watched: impl IntoIterator<Item = Qualifier>) -> Self {
         Self {
-            function: Some(Answer::Failed(kind)),
+            function: FunctionOutcomes::failed(kind),
             targets: watched
                 .into_iter()
                 .map(|qualifier| (qualifier, TargetAnswer::failed(kind)))
@@ -113,9 +108,10 @@ impl Answers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Function;
 
-    fn function() -> Answer<Function> {
-        Answer::Known(Function {
+    fn function() -> Outcome<Function> {
+        Outcome::Ok(Function {
             arn: "arn:aws:lambda:us-east-1:123456789012:function:f".into(),
             runtime: None,
             package_type: "Zip".into(),
@@ -123,75 +119,75 @@ mod tests {
         })
     }
 
-    fn config() -> Answer<EventInvokeConfig> {
-        Answer::Known(EventInvokeConfig::default())
+    fn config() -> Outcome<EventInvokeConfig> {
+        Outcome::Ok(EventInvokeConfig::default())
     }
 
     #[test]
     fn every_pair_of_answers() {
         use FailureKind::{Denied, TimedOut};
-        let configured = Answer::Known(Settings::Configured(EventInvokeConfig::default()));
-        let unconfigured = Answer::Known(Settings::Unconfigured);
+        let configured = Outcome::Ok(Settings::Configured(EventInvokeConfig::default()));
+        let unconfigured = Outcome::Ok(Settings::Unconfigured);
         for (config, owner, settings, state) in [
             (config(), function(), configured.clone(), TargetState::Ok),
-            (Answer::NotFound, function(), unconfigured, TargetState::Ok),
+            (Outcome::NotFound, function(), unconfigured, TargetState::Ok),
             // A function that does not exist is not a function without a config …
             (
-                Answer::NotFound,
-                Answer::NotFound,
-                Answer::NotFound,
+                Outcome::NotFound,
+                Outcome::NotFound,
+                Outcome::NotFound,
                 TargetState::NotFound,
             ),
             // … nor is a deleted alias whose config is still there.
             (
                 config(),
-                Answer::NotFound,
-                Answer::NotFound,
+                Outcome::NotFound,
+                Outcome::NotFound,
                 TargetState::NotFound,
             ),
             (
-                Answer::Failed(Denied),
-                Answer::NotFound,
-                Answer::NotFound,
+                Outcome::Failed(Denied),
+                Outcome::NotFound,
+                Outcome::NotFound,
                 TargetState::NotFound,
             ),
             // A config that may be a deleted alias's is not published on a passing failure.
             (
                 config(),
-                Answer::Failed(TimedOut),
-                Answer::Failed(TimedOut),
+                Outcome::Failed(TimedOut),
+                Outcome::Failed(TimedOut),
                 TargetState::Failed,
             ),
             // One of the two permissions missing.
             (
                 config(),
-                Answer::Failed(Denied),
+                Outcome::Failed(Denied),
                 configured,
                 TargetState::Denied,
             ),
             (
-                Answer::NotFound,
-                Answer::Failed(Denied),
-                Answer::Failed(Denied),
+                Outcome::NotFound,
+                Outcome::Failed(Denied),
+                Outcome::Failed(Denied),
                 TargetState::Denied,
             ),
             (
-                Answer::Failed(Denied),
+                Outcome::Failed(Denied),
                 function(),
-                Answer::Failed(Denied),
+                Outcome::Failed(Denied),
                 TargetState::Denied,
             ),
             (
-                Answer::Failed(TimedOut),
-                Answer::Failed(Denied),
-                Answer::Failed(TimedOut),
+                Outcome::Failed(TimedOut),
+                Outcome::Failed(Denied),
+                Outcome::Failed(TimedOut),
                 TargetState::Failed,
             ),
         ] {
             let label = format!("{config:?} and {owner:?}");
             assert_eq!(
                 TargetAnswer::resolve(config, &owner),
-                TargetAnswer { settings, state },
+                TargetAnswer::new(settings, state),
                 "{label}"
             );
         }

@@ -1,8 +1,93 @@
-//! How one call ended: an outcome for counting, and for a failure what a person needs to find out why.
+//! One call of AWS: its operation, the permission that it needs, and how it ended.
 
 use std::{fmt, time::Duration};
 
-use super::Operation;
+/// An operation of one of AWS's services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// The config of one qualifier.
+    GetFunctionEventInvokeConfig,
+    /// The configs of all qualifiers of a function.
+    ListFunctionEventInvokeConfigs,
+    /// Existence, runtime, package type and dead-letter queue.
+    GetFunctionConfiguration,
+    /// The same of all functions.
+    ListFunctions,
+    /// The aliases of a function.
+    ListAliases,
+    /// The tags of all functions.
+    GetResources,
+    /// Which account the credentials belong to.
+    GetCallerIdentity,
+    /// The credentials of a role.
+    AssumeRole,
+    /// The regions that are enabled in an account.
+    ListRegions,
+    /// The accounts of an organisation.
+    ListAccounts,
+    /// The accounts right below an organizational unit.
+    ListAccountsForParent,
+    /// The organizational units right below another.
+    ListOrganizationalUnitsForParent,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::GetFunctionEventInvokeConfig,
+        Self::ListFunctionEventInvokeConfigs,
+        Self::GetFunctionConfiguration,
+        Self::ListFunctions,
+        Self::ListAliases,
+        Self::GetResources,
+        Self::GetCallerIdentity,
+        Self::AssumeRole,
+        Self::ListRegions,
+        Self::ListAccounts,
+        Self::ListAccountsForParent,
+        Self::ListOrganizationalUnitsForParent,
+    ];
+
+    /// AWS's name for it; also the label value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GetFunctionEventInvokeConfig => "GetFunctionEventInvokeConfig",
+            Self::ListFunctionEventInvokeConfigs => "ListFunctionEventInvokeConfigs",
+            Self::GetFunctionConfiguration => "GetFunctionConfiguration",
+            Self::ListFunctions => "ListFunctions",
+            Self::ListAliases => "ListAliases",
+            Self::GetResources => "GetResources",
+            Self::GetCallerIdentity => "GetCallerIdentity",
+            Self::AssumeRole => "AssumeRole",
+            Self::ListRegions => "ListRegions",
+            Self::ListAccounts => "ListAccounts",
+            Self::ListAccountsForParent => "ListAccountsForParent",
+            Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
+        }
+    }
+
+    /// The IAM action that allows it (AWS service authorization reference).
+    #[must_use]
+    pub fn iam_action(self) -> &'static str {
+        match self {
+            Self::GetFunctionEventInvokeConfig => "lambda:GetFunctionEventInvokeConfig",
+            Self::ListFunctionEventInvokeConfigs => "lambda:ListFunctionEventInvokeConfigs",
+            Self::GetFunctionConfiguration => "lambda:GetFunctionConfiguration",
+            Self::ListFunctions => "lambda:ListFunctions",
+            Self::ListAliases => "lambda:ListAliases",
+            Self::GetResources => "tag:GetResources",
+            Self::GetCallerIdentity => "sts:GetCallerIdentity",
+            Self::AssumeRole => "sts:AssumeRole",
+            Self::ListRegions => "account:ListRegions",
+            Self::ListAccounts => "organizations:ListAccounts",
+            Self::ListAccountsForParent => "organizations:ListAccountsForParent",
+            Self::ListOrganizationalUnitsForParent => {
+                "organizations:ListOrganizationalUnitsForParent"
+            }
+        }
+    }
+}
 
 /// Why AWS's answer to a call is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,15 +98,15 @@ pub enum FailureKind {
     Denied,
     /// No answer within the time limit.
     TimedOut,
-    /// Anything else: no connection, a server error, an answer that makes no sense.
+    /// Anything else: no connection, a server error, a malformed response.
     Error,
 }
 
-/// How one attempt on the wire ended.
+/// How a call, or one question of a read, ended: with a value, where there is one to carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum Outcome<T = ()> {
     /// AWS answered.
-    Ok,
+    Ok(T),
     /// AWS answered that there is no such thing.
     NotFound,
     /// AWS did not answer.
@@ -29,11 +114,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How a call ended, without its value.
+    #[must_use]
+    pub fn of<V>(result: &Result<V, CallError>) -> Outcome {
+        match result {
+            Ok(_) => Outcome::Ok(()),
+            Err(CallError::NotFound) => Outcome::NotFound,
+            Err(CallError::Failed(failure)) => Outcome::Failed(failure.kind),
+        }
+    }
+}
+
+impl<T> Outcome<T> {
     /// The label value of `lambda_async_exporter_api_requests_total`.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Ok => "ok",
+            Self::Ok(_) => "ok",
             Self::NotFound => "not_found",
             Self::Failed(FailureKind::Throttled) => "throttled",
             Self::Failed(FailureKind::Denied) => "denied",
@@ -71,12 +168,12 @@ pub struct CallFailure {
 }
 
 impl CallError {
-    /// How the attempt ended.
+    /// The failure; where "not found" is no answer to the operation, it is one, too.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub fn into_failure(self, operation: Operation) -> CallFailure {
         match self {
-            Self::NotFound => Outcome::NotFound,
-            Self::Failed(failure) => Outcome::Failed(failure.kind),
+            Self::NotFound => CallFailure::error(operation, "not found"),
+            Self::Failed(failure) => failure,
         }
     }
 }

@@ -8,7 +8,16 @@ use std::{
 
 use super::{
     AccountId, FunctionName, LastGood, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
+    last_good::facts,
 };
+
+facts! {
+    /// What is known about a scope as a whole.
+    pub struct ScopeFacts, read as ScopeOutcomes {
+        /// The functions' tags, as last listed.
+        tags: Arc<TagsByFunction>,
+    }
+}
 
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -29,8 +38,8 @@ pub struct ScopeStatus {
 pub struct ScopeReadings {
     /// By function.
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
-    /// The functions' tags, as last listed; `None` before that.
-    pub tags: Option<LastGood<Arc<TagsByFunction>>>,
+    /// The scope as a whole.
+    pub facts: ScopeFacts,
     /// How the polling goes.
     pub status: ScopeStatus,
 }
@@ -56,32 +65,20 @@ impl ScopeReadings {
         self.functions
             .values()
             .flat_map(|reading| reading.targets.values())
-            .filter_map(|target| target.settings.as_ref())
-            .filter(|held| held.current(now, stale_after).is_some())
-            .map(LastGood::read_at)
-            .min_by_key(|moment| moment.instant)
+            .map(|target| &target.facts.settings)
+            .filter(|settings| settings.current(now, stale_after).is_some())
+            .filter_map(LastGood::read_at)
+            .min_by_key(|read_at| read_at.instant)
     }
 
     /// When the next of its values will be stale if nothing is read, after `now`.
     #[must_use]
     pub fn next_stale(&self, now: Instant, stale_after: Duration) -> Option<Instant> {
         let readings = self.functions.values();
-        let readings = readings.filter_map(|reading| reading.next_stale(now, stale_after));
-        let tags = self
-            .tags
-            .as_ref()
-            .and_then(|tags| tags.stale_at(stale_after));
-        readings.chain(tags.filter(|&at| at > now)).min()
-    }
-
-    /// The functions' tags, unless they are stale.
-    #[must_use]
-    pub fn current_tags(
-        &self,
-        now: Instant,
-        stale_after: Duration,
-    ) -> Option<&Arc<TagsByFunction>> {
-        self.tags.as_ref()?.current(now, stale_after)
+        readings
+            .filter_map(|reading| reading.next_stale(now, stale_after))
+            .chain(self.facts.next_stale(now, stale_after))
+            .min()
     }
 
     /// How many targets are in which state, for a person to read.

@@ -1,9 +1,5 @@
-//! What is known about a function, and the rule by which a new read succeeds an old one.
-//!
-//! The rule: an answer replaces what was known, and "not found" is an answer. A failure leaves the
-//! last good value in place and starts a clock, once; when the clock passes `stale_after` the value
-//! is no longer published. The clock counts from the first failure after the last good read, so a
-//! long sweep makes nothing stale.
+//! What is known about a function, and how one more read changes it. The rule for each single fact is
+//! [`super::last_good`]'s.
 
 use std::{
     collections::BTreeMap,
@@ -11,125 +7,85 @@ use std::{
 };
 
 use super::{
-    Answer, Answers, FailureKind, Function, NotListed, Qualifier, Settings, TargetAnswer,
-    TargetState, Timestamp,
+    Answers, FailureKind, Function, NotListed, Qualifier, Settings, TargetAnswer, TargetState,
+    Timestamp, last_good::facts,
 };
 
-/// The last good value of something, and since when reading it fails.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LastGood<T> {
-    value: T,
-    read_at: Timestamp,
-    failing_since: Option<Instant>,
+facts! {
+    /// What is known about a function as a whole.
+    pub struct FunctionFacts, read as FunctionOutcomes {
+        /// What `GetFunctionConfiguration` or a listing says about it.
+        configuration: Function,
+    }
 }
 
-/// What is known about one target.
+facts! {
+    /// What is known about one target.
+    pub struct TargetFacts, read as TargetOutcomes {
+        /// The event invoke config in force.
+        settings: Settings,
+    }
+}
+
+/// What is known about one target, and how the last read of it ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetReading {
-    /// The settings last read.
-    pub settings: Option<LastGood<Settings>>,
+    /// What is known.
+    pub facts: TargetFacts,
     /// How the last read ended.
     pub state: TargetState,
 }
 
-/// What is known about one function and its watched qualifiers.
+/// What is known about one function and its selected qualifiers.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
-    /// The function as last read.
-    pub function: Option<LastGood<Function>>,
+    /// The function as a whole.
+    pub function: FunctionFacts,
     /// Its targets. Most functions have one, and a map makes room for eleven: in boxes they take a fourth
     /// of the memory.
     pub targets: BTreeMap<Qualifier, Box<TargetReading>>,
 }
 
-impl<T> LastGood<T> {
-    /// The value, unless reading it has failed for `stale_after`.
-    pub fn current(&self, now: Instant, stale_after: Duration) -> Option<&T> {
-        let stale = self.stale_at(stale_after).is_some_and(|at| at <= now);
-        (!stale).then_some(&self.value)
-    }
-
-    /// When the value will be stale if reading it goes on failing.
-    pub fn stale_at(&self, stale_after: Duration) -> Option<Instant> {
-        self.failing_since?.checked_add(stale_after)
-    }
-
-    /// Whether another one differs at most in when it was read.
-    pub fn same_content(&self, other: &Self) -> bool
-    where
-        T: PartialEq,
-    {
-        self.failing_since == other.failing_since && self.value == other.value
-    }
-
-    /// When the value was read.
-    pub fn read_at(&self) -> Timestamp {
-        self.read_at
-    }
-
-    /// The value after one more answer. One that says the same leaves the old one in its place, so that
-    /// memory that lives for years is not taken anew with every sweep.
-    #[must_use]
-    pub fn updated_with(previous: Option<Self>, answer: Answer<T>, now: Timestamp) -> Option<Self>
-    where
-        T: PartialEq,
-    {
-        match answer {
-            Answer::Known(value) => Some(Self {
-                value: match previous {
-                    Some(held) if held.value == value => held.value,
-                    _ => value,
-                },
-                read_at: now,
-                failing_since: None,
-            }),
-            Answer::NotFound => None,
-            Answer::Failed(_) => previous.map(|held| Self {
-                failing_since: held.failing_since.or(Some(now.instant)),
-                ..held
-            }),
-        }
-    }
-}
-
 impl Reading {
     /// What is known after one more read, which ended `now`.
     ///
-    /// Targets that AWS did not mention because it did not answer stay, each with its last good
-    /// settings, until these are stale; then they are dropped.
+    /// Targets that AWS did not mention because it did not answer stay, each with its last good settings, until
+    /// these are stale; then they are dropped.
     #[must_use]
     pub fn updated_with(self, answers: Answers, now: Timestamp, stale_after: Duration) -> Self {
-        let mut known = self.targets;
-        let mut targets: BTreeMap<Qualifier, Box<TargetReading>> = answers
-            .targets
-            .into_iter()
-            .map(|(qualifier, answer)| {
-                let previous = known.remove(&qualifier).map(|previous| *previous);
-                let target = TargetReading::updated_with(previous, answer, now);
-                (qualifier, Box::new(target))
-            })
-            .collect();
-        if let NotListed::Failed(kind) = answers.not_listed {
-            targets.extend(known.into_iter().filter_map(|(qualifier, previous)| {
-                let kept = previous.fail(kind, now);
-                kept.current_settings(now.instant, stale_after)?;
-                Some((qualifier, Box::new(kept)))
-            }));
+        let Self {
+            mut function,
+            targets: mut known,
+        } = self;
+        function.update(answers.function, now);
+        let mut targets: BTreeMap<Qualifier, Box<TargetReading>> = BTreeMap::new();
+        for (qualifier, answer) in answers.targets {
+            let target = match known.remove(&qualifier) {
+                Some(mut target) => {
+                    target.update(answer, now);
+                    target
+                }
+                None => Box::new(TargetReading::new(answer, now)),
+            };
+            targets.insert(qualifier, target);
         }
-        let function = match answers.function {
-            Some(answer) => LastGood::updated_with(self.function, answer, now),
-            None => self.function,
-        };
+        if let NotListed::Failed(kind) = answers.not_listed {
+            for (qualifier, mut target) in known {
+                target.update(TargetAnswer::failed(kind), now);
+                let settings = &target.facts.settings;
+                if settings.current(now.instant, stale_after).is_some() {
+                    targets.insert(qualifier, target);
+                }
+            }
+        }
         Self { function, targets }
     }
 
     /// What is known after a listing of functions, or after one that failed.
     #[must_use]
-    pub fn listed(self, answer: Answer<Function>, now: Timestamp) -> Self {
-        Self {
-            function: LastGood::updated_with(self.function, answer, now),
-            ..self
-        }
+    pub fn listed(mut self, outcomes: FunctionOutcomes, now: Timestamp) -> Self {
+        self.function.update(outcomes, now);
+        self
     }
 
     /// What is known once it is clear that nothing of it can be read.
@@ -139,38 +95,27 @@ impl Reading {
         self.updated_with(Answers::failed(kind, targets), now, stale_after)
     }
 
-    /// The function, unless it is stale.
-    #[must_use]
-    pub fn current_function(&self, now: Instant, stale_after: Duration) -> Option<&Function> {
-        self.function.as_ref()?.current(now, stale_after)
-    }
-
     /// Whether another one differs at most in when it was read.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
         let mut targets = self.targets.iter().zip(&other.targets);
-        both_same_content(self.function.as_ref(), other.function.as_ref())
+        self.function.same_content(&other.function)
             && self.targets.len() == other.targets.len()
-            && targets.all(|((qualifier, a), (other, b))| {
-                qualifier == other
-                    && a.state == b.state
-                    && both_same_content(a.settings.as_ref(), b.settings.as_ref())
+            && targets.all(|((qualifier, target), (other_qualifier, other))| {
+                qualifier == other_qualifier
+                    && target.state == other.state
+                    && target.facts.same_content(&other.facts)
             })
     }
 
     /// When the next of its values will be stale if nothing is read, after `now`.
     #[must_use]
     pub fn next_stale(&self, now: Instant, stale_after: Duration) -> Option<Instant> {
-        let settings = self
-            .targets
-            .values()
-            .filter_map(|target| target.settings.as_ref());
-        let settings = settings.filter_map(|held| held.stale_at(stale_after));
-        let function = self
-            .function
-            .as_ref()
-            .and_then(|held| held.stale_at(stale_after));
-        settings.chain(function).filter(|&at| at > now).min()
+        let targets = self.targets.values();
+        targets
+            .filter_map(|target| target.facts.next_stale(now, stale_after))
+            .chain(self.function.next_stale(now, stale_after))
+            .min()
     }
 
     /// Whether AWS answered the last read of every target in full.
@@ -182,34 +127,19 @@ impl Reading {
     }
 }
 
-fn both_same_content<T: PartialEq>(a: Option<&LastGood<T>>, b: Option<&LastGood<T>>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.same_content(b),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
 impl TargetReading {
-    /// The settings, unless they are stale.
-    #[must_use]
-    pub fn current_settings(&self, now: Instant, stale_after: Duration) -> Option<&Settings> {
-        self.settings.as_ref()?.current(now, stale_after)
-    }
-
-    fn updated_with(previous: Option<Self>, answer: TargetAnswer, now: Timestamp) -> Self {
+    fn new(answer: TargetAnswer, now: Timestamp) -> Self {
+        let mut facts = TargetFacts::default();
+        facts.update(answer.outcomes, now);
         Self {
-            settings: LastGood::updated_with(
-                previous.and_then(|reading| reading.settings),
-                answer.settings,
-                now,
-            ),
+            facts,
             state: answer.state,
         }
     }
 
-    fn fail(self, kind: FailureKind, now: Timestamp) -> Self {
-        Self::updated_with(Some(self), TargetAnswer::failed(kind), now)
+    fn update(&mut self, answer: TargetAnswer, now: Timestamp) {
+        self.facts.update(answer.outcomes, now);
+        self.state = answer.state;
     }
 }
 
@@ -218,11 +148,11 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::domain::EventInvokeConfig;
+    use crate::domain::{EventInvokeConfig, Outcome};
 
     const STALE_AFTER: Duration = Duration::from_mins(30);
 
-    /// A moment, and others so many seconds after it.
+    /// A time, and others so many seconds after it.
     fn clock() -> impl Fn(u64) -> Timestamp {
         let start = Timestamp {
             instant: Instant::now(),
@@ -243,7 +173,7 @@ mod tests {
 
     fn answers(targets: &[(&str, TargetAnswer)], not_listed: NotListed) -> Answers {
         Answers {
-            function: Some(Answer::Failed(FailureKind::Error)),
+            function: FunctionOutcomes::failed(FailureKind::Error),
             targets: targets
                 .iter()
                 .map(|(qualifier, answer)| (qualifier.parse().unwrap(), answer.clone()))
@@ -253,10 +183,7 @@ mod tests {
     }
 
     fn known(settings: Settings) -> TargetAnswer {
-        TargetAnswer {
-            settings: Answer::Known(settings),
-            state: TargetState::Ok,
-        }
+        TargetAnswer::ok(settings)
     }
 
     fn failed() -> Answers {
@@ -264,9 +191,9 @@ mod tests {
     }
 
     fn latest(reading: &Reading, now: Timestamp) -> Option<Settings> {
-        reading.targets[&Qualifier::latest()]
-            .current_settings(now.instant, STALE_AFTER)
-            .cloned()
+        let target = &reading.targets[&Qualifier::latest()];
+        let settings = &target.facts.settings;
+        settings.current(now.instant, STALE_AFTER).cloned()
     }
 
     fn good() -> Answers {
@@ -291,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_says_the_same_until_a_value_a_state_or_its_clock_differs() {
+    fn content_is_the_same_until_a_value_a_state_or_its_clock_differs() {
         let at = clock();
         let first = Reading::default().updated_with(good(), at(0), STALE_AFTER);
         let again = first.clone().updated_with(good(), at(100), STALE_AFTER);
@@ -314,7 +241,12 @@ mod tests {
 
         let changed = answers(&[("$LATEST", known(retries(2)))], NotListed::Deleted);
         assert!(!again.same_content(&again.clone().updated_with(changed, at(200), STALE_AFTER)));
-        let gone = again.clone().listed(Answer::NotFound, at(200));
+        let gone = again.clone().listed(
+            FunctionOutcomes {
+                configuration: Some(Outcome::NotFound),
+            },
+            at(200),
+        );
         assert!(gone.same_content(&again), "it never knew the function");
         let other = answers(&[("BLUE", known(retries(1)))], NotListed::Deleted);
         assert!(!again.same_content(&again.clone().updated_with(other, at(200), STALE_AFTER)));
@@ -330,11 +262,8 @@ mod tests {
             .updated_with(failed(), at(1000), STALE_AFTER);
         assert_eq!(latest(&reading, at(2799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(2800)), None);
-        let held = reading.targets[&Qualifier::latest()]
-            .settings
-            .as_ref()
-            .unwrap();
-        assert_eq!(held.read_at(), at(200));
+        let target = &reading.targets[&Qualifier::latest()];
+        assert_eq!(target.facts.settings.read_at(), Some(at(200)));
     }
 
     #[test]
@@ -362,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn unmentioned_targets_go_with_a_complete_answer_and_stay_with_a_failed_one() {
+    fn targets_that_are_not_listed_go_with_a_complete_answer_and_stay_with_a_failed_one() {
         let at = clock();
         let blue: Qualifier = "BLUE".parse().unwrap();
         let both = answers(
@@ -378,7 +307,10 @@ mod tests {
         let kept = first.updated_with(throttled, at(1), STALE_AFTER);
         assert_eq!(kept.targets[&blue].state, TargetState::Throttled);
         assert_eq!(
-            kept.targets[&blue].current_settings(at(1).instant, STALE_AFTER),
+            kept.targets[&blue]
+                .facts
+                .settings
+                .current(at(1).instant, STALE_AFTER),
             Some(&retries(0))
         );
         let long_after = kept.updated_with(failed(), at(1801), STALE_AFTER);

@@ -8,7 +8,10 @@ use std::{
 
 use regex_lite::Regex;
 
-use super::AccountId;
+use super::{
+    AccountId,
+    names::{prints_as_str, string_type},
+};
 
 /// A role's ARN: a path may stand before the name of up to 64 characters (IAM API reference,
 /// `CreateRole`).
@@ -31,9 +34,10 @@ pub struct RoleArn {
     name: RoleName,
 }
 
-/// The name of a role, with the path before it if it has one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleName(Arc<str>);
+string_type! {
+    /// The name of a role, with the path before it if it has one.
+    pub struct RoleName;
+}
 
 /// A text that is not the ARN of a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

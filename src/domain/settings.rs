@@ -1,6 +1,8 @@
-//! How often and how fast AWS is asked, as plain values.
+//! What an exporter reads, how often and how fast, as plain values.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{AccountEntry, Region, Shard};
 
 /// How often and how fast AWS is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,4 +29,19 @@ impl Default for PollSettings {
             request_timeout: Duration::from_secs(10),
         }
     }
+}
+
+/// What this exporter reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// The entries of `accounts`: at least one.
+    pub accounts: Vec<AccountEntry>,
+    /// The SDK's region; given where an entry needs it.
+    pub default_region: Option<Region>,
+    /// Which part of all scopes is this exporter's.
+    pub shard: Shard,
+    /// The keys of the tags that become labels.
+    pub tag_keys: BTreeSet<String>,
+    /// How often and how fast.
+    pub poll: PollSettings,
 }

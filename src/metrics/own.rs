@@ -34,9 +34,8 @@ pub struct ExporterMetrics {
     http_requests: IntCounterVec,
 }
 
-impl ApiMetrics {
-    /// One attempt has ended.
-    pub fn observe(
+impl AttemptObserver for ApiMetrics {
+    fn attempt_ended(
         &self,
         scope: &ScopeId,
         operation: Operation,

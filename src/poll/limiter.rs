@@ -6,7 +6,7 @@
 //! second that is made use of, however low the rate is.
 
 use std::{
-    sync::{Mutex as SyncMutex, MutexGuard, PoisonError},
+    sync::{Mutex as SyncMutex, MutexGuard},
     time::Duration,
 };
 
@@ -14,6 +14,8 @@ use tokio::{
     sync::Mutex,
     time::{Instant, sleep_until},
 };
+
+use crate::sync::locked;
 
 /// How long answers at the allowed rate take to restore the whole allowance. While AWS's quota is
 /// lower than that, about one call is throttled in a third of this time.
@@ -30,7 +32,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The requests that one scope may still make.
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     /// Whoever is next waits here for the slot, the others for their turn, in their order.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
@@ -48,7 +50,7 @@ struct Pace {
 
 impl Limiter {
     /// A limiter of `allowance` requests a second, greater than 0.
-    pub(super) fn new(allowance: f64) -> Self {
+    pub(crate) fn new(allowance: f64) -> Self {
         Self {
             turn: Mutex::default(),
             pace: SyncMutex::new(Pace {
@@ -62,7 +64,7 @@ impl Limiter {
     }
 
     /// Waits for the next slot. What AWS says meanwhile holds for those who wait, too.
-    pub(super) async fn admit(&self) {
+    pub(crate) async fn admit(&self) {
         let _turn = self.turn.lock().await;
         while let Err(slot) = self.take_slot() {
             sleep_until(slot).await;
@@ -74,7 +76,7 @@ impl Limiter {
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
-    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
+    pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let mut pace = self.pace();
         pace.decrease(now);
@@ -84,18 +86,17 @@ impl Limiter {
     }
 
     /// AWS answered an attempt.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.pace().increase();
     }
 
     /// The requests a second that are allowed now.
-    pub(super) fn per_second(&self) -> f64 {
+    pub(crate) fn per_second(&self) -> f64 {
         self.pace().per_second
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
-        // No code that holds the lock can panic halfway through a change.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.pace)
     }
 }
 

@@ -8,24 +8,28 @@ use tokio::{
 };
 
 use super::{
-    CallError, Calls, Cell, Lambda, Page, ReadReport,
+    Limited, Limiter,
     listing::PageRequest,
     now,
-    read::read,
-    scope_state::{ScopeState, Work},
+    read::{ReadReport, read},
+    state::{ScopeState, Work},
 };
-use crate::domain::{
-    Function, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags,
+use crate::{
+    domain::{
+        CallError, Function, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags,
+    },
+    fleet::Cell,
+    port::{Lambda, Page},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
 /// a first sweep through a large scope has thousands of readings to publish.
 const PUBLISH_GAP: Duration = Duration::from_millis(500);
 
-/// Reads the functions of one scope, each in its turn, for ever.
-pub(super) struct Poller<L> {
+/// Reads the functions of one scope, each in its turn, until it is dropped.
+pub(crate) struct Poller<L> {
     state: ScopeState,
-    calls: Arc<Calls<L>>,
+    lambda: Arc<Limited<L>>,
     max_in_flight: usize,
     cell: Arc<Cell>,
     published_at: Option<Instant>,
@@ -40,22 +44,22 @@ enum Done {
 }
 
 impl<L: Lambda> Poller<L> {
-    /// Goes on from the readings in its cell, as far as they are still wanted. The tags with
-    /// these keys are published.
-    pub(super) fn new(
+    /// Resumes from the readings in its cell, as far as they are still wanted. The tags with these keys are
+    /// published. The limiter is given, since it outlives a poller that is restarted.
+    pub(crate) fn new(
         scope: ScopeId,
         selection: Selection,
         tag_keys: &BTreeSet<String>,
-        calls: Calls<L>,
+        lambda: L,
+        limiter: Arc<Limiter>,
         settings: PollSettings,
         cell: Arc<Cell>,
     ) -> Self {
         let before = ScopeReadings::clone(&cell.load());
         let max_in_flight = settings.max_in_flight;
-        let now = Instant::now();
         Self {
-            state: ScopeState::new(scope, selection, tag_keys, settings, before, now),
-            calls: Arc::new(calls),
+            state: ScopeState::new(scope, selection, tag_keys, settings, before, now()),
+            lambda: Arc::new(Limited::new(lambda, limiter)),
             max_in_flight,
             cell,
             published_at: None,
@@ -67,35 +71,35 @@ impl<L: Lambda> Poller<L> {
     ///
     /// # Panics
     /// If a read panicked: a failure of the program, which then ends.
-    pub(super) async fn run(mut self) {
-        let mut under_way: JoinSet<Done> = JoinSet::new();
+    pub(crate) async fn run(mut self) {
+        let mut in_progress: JoinSet<Done> = JoinSet::new();
         // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();
         self.published_at = None;
         loop {
-            while under_way.len() < self.max_in_flight
-                && let Some(work) = self.state.next_work(Instant::now())
+            while in_progress.len() < self.max_in_flight
+                && let Some(work) = self.state.next_work(now().instant)
             {
-                under_way.spawn(perform(Arc::clone(&self.calls), work));
+                in_progress.spawn(perform(Arc::clone(&self.lambda), work));
             }
             let due = self.state.next_due();
-            let due = due.filter(|_| under_way.len() < self.max_in_flight);
+            let due = due.filter(|_| in_progress.len() < self.max_in_flight);
             tokio::select! {
-                Some(done) = under_way.join_next() => {
+                Some(done) = in_progress.join_next() => {
                     self.accept(done.expect("a read neither panics nor is aborted"));
                 }
-                () = wait_until(due) => {}
+                () = wait_until(due.map(Instant::from_std)) => {}
                 () = wait_until(self.publish_due) => self.publish(),
             }
         }
     }
 
     fn accept(&mut self, done: Done) {
-        let (now, instant) = (now(), Instant::now());
+        let now = now();
         match done {
-            Done::Tags(page) => self.state.accept_tags(page, now, instant),
-            Done::Functions(page) => self.state.accept_functions(page, now, instant),
-            Done::Read(name, report) => self.state.accept_read(&name, report, now, instant),
+            Done::Tags(page) => self.state.accept_tags(page, now),
+            Done::Functions(page) => self.state.accept_functions(page, now),
+            Done::Read(name, report) => self.state.accept_read(&name, report, now),
         }
         self.publish_due = Some(
             self.published_at
@@ -106,20 +110,24 @@ impl<L: Lambda> Poller<L> {
     fn publish(&mut self) {
         self.published_at = Some(Instant::now());
         self.publish_due = None;
-        let readings = self.state.readings(self.calls.limiter().per_second());
+        let readings = self.state.readings(self.lambda.limiter().per_second());
         self.cell.store(readings);
     }
 }
 
 /// One piece of work, as a task of its own.
-async fn perform<L: Lambda>(calls: Arc<Calls<L>>, work: Work) -> Done {
+async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
     match work {
-        Work::Page(PageRequest::Tags(token)) => Done::Tags(calls.list_tags(token.as_deref()).await),
+        Work::Page(PageRequest::Tags(token)) => {
+            let token = token.as_deref();
+            Done::Tags(lambda.call(|lambda| lambda.list_tags(token)).await)
+        }
         Work::Page(PageRequest::Functions(marker)) => {
-            Done::Functions(calls.list_functions(marker.as_deref()).await)
+            let marker = marker.as_deref();
+            Done::Functions(lambda.call(|lambda| lambda.list_functions(marker)).await)
         }
         Work::Read(name, spec) => {
-            let report = read(&calls, &name, &spec).await;
+            let report = read(&lambda, &name, &spec).await;
             Done::Read(name, report)
         }
     }

@@ -8,10 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CallError, CallFailure, Calls, Lambda, Operation, ReadSpec, pages::Pages};
-use crate::domain::{
-    Answer, Answers, EventInvokeConfig, FailureKind, Function, FunctionName, NotListed, Qualifier,
-    Qualifiers, Settings, TargetAnswer, TargetState,
+use super::{Limited, ReadSpec, pages::Pages};
+use crate::{
+    domain::{
+        Answers, CallError, CallFailure, EventInvokeConfig, FailureKind, Function, FunctionName,
+        FunctionOutcomes, NotListed, Operation, Outcome, Qualifier, Qualifiers, Settings,
+        TargetAnswer, TargetState,
+    },
+    port::Lambda,
 };
 
 /// What one read gave.
@@ -20,12 +24,12 @@ pub(super) struct ReadReport {
     /// What AWS answered.
     pub(super) answers: Answers,
     /// The calls that failed, first one first.
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) failed_calls: Vec<FailedCall>,
 }
 
 /// A call that failed.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(super) struct FailedCall {
     /// About which qualifier; `None` for all of the function's.
     pub(super) qualifier: Option<Qualifier>,
     /// How it failed.
@@ -34,14 +38,14 @@ pub(super) struct Trouble {
 
 /// Reads one function.
 pub(super) async fn read<L: Lambda>(
-    calls: &Calls<L>,
+    lambda: &Limited<L>,
     function: &FunctionName,
     spec: &ReadSpec,
 ) -> ReadReport {
     let mut read = Read {
-        calls,
+        lambda,
         function,
-        troubles: Vec::new(),
+        failed_calls: Vec::new(),
         given_up: None,
     };
     let answers = if spec.listed {
@@ -53,14 +57,14 @@ pub(super) async fn read<L: Lambda>(
     };
     ReadReport {
         answers,
-        troubles: read.troubles,
+        failed_calls: read.failed_calls,
     }
 }
 
 struct Read<'a, L> {
-    calls: &'a Calls<L>,
+    lambda: &'a Limited<L>,
     function: &'a FunctionName,
-    troubles: Vec<Trouble>,
+    failed_calls: Vec<FailedCall>,
     given_up: Option<FailureKind>,
 }
 
@@ -78,7 +82,7 @@ impl<L: Lambda> Read<'_, L> {
             owners.push(owner);
         }
         Answers {
-            function: Some(first_existing(owners)),
+            function: about_function(first_existing(owners)),
             targets,
             not_listed: NotListed::Deleted,
         }
@@ -88,31 +92,30 @@ impl<L: Lambda> Read<'_, L> {
     async fn every(&mut self, qualifiers: &Qualifiers) -> Answers {
         let listing = self.listing().await;
         let owner = match listing {
-            Answer::NotFound => Answer::NotFound,
-            Answer::Known(_) | Answer::Failed(_) => self.owner(&Qualifier::latest()).await,
+            Outcome::NotFound => Outcome::NotFound,
+            Outcome::Ok(_) | Outcome::Failed(_) => self.owner(&Qualifier::latest()).await,
         };
         let configs = match (listing, &owner) {
-            (_, Answer::NotFound) | (Answer::NotFound, _) => {
+            (_, Outcome::NotFound) | (Outcome::NotFound, _) => {
                 return not_found(qualifiers.always());
             }
-            (Answer::Failed(kind), _) => {
-                let function = Some(owner);
+            (Outcome::Failed(kind), _) => {
                 return Answers {
-                    function,
+                    function: about_function(owner),
                     ..Answers::failed(kind, qualifiers.always())
                 };
             }
-            (Answer::Known(configs), _) => configs,
+            (Outcome::Ok(configs), _) => configs,
         };
         let state = match owner {
-            Answer::Failed(kind) => kind.into(),
-            Answer::Known(_) | Answer::NotFound => TargetState::Ok,
+            Outcome::Failed(kind) => kind.into(),
+            Outcome::Ok(_) | Outcome::NotFound => TargetState::Ok,
         };
         let mut targets = BTreeMap::new();
         let configs = self.resolve_named(qualifiers, configs, &mut targets).await;
         targets.extend(configured(configs, state));
         Answers {
-            function: Some(owner),
+            function: about_function(owner),
             targets,
             not_listed: NotListed::Deleted,
         }
@@ -122,25 +125,25 @@ impl<L: Lambda> Read<'_, L> {
     async fn listed(&mut self, spec: &ReadSpec) -> Answers {
         let qualifiers = &spec.qualifiers;
         let mut configs = match self.listing().await {
-            Answer::NotFound => return not_found(qualifiers.always()),
-            Answer::Failed(kind) => {
+            Outcome::NotFound => return not_found(qualifiers.always()),
+            Outcome::Failed(kind) => {
                 return Answers {
-                    function: None,
+                    function: FunctionOutcomes::default(),
                     ..Answers::failed(kind, qualifiers.always())
                 };
             }
-            Answer::Known(configs) => configs,
+            Outcome::Ok(configs) => configs,
         };
         let mut targets = BTreeMap::new();
         let mut not_listed = NotListed::Deleted;
         let mut state = TargetState::Ok;
         if spec.aliases {
             match self.aliases().await {
-                Answer::NotFound => return not_found(qualifiers.always()),
-                Answer::Known(aliases) => {
+                Outcome::NotFound => return not_found(qualifiers.always()),
+                Outcome::Ok(aliases) => {
                     targets.extend(resolve_aliases(&aliases, &mut configs));
                 }
-                Answer::Failed(kind) => {
+                Outcome::Failed(kind) => {
                     not_listed = NotListed::Failed(kind);
                     state = kind.into();
                 }
@@ -153,7 +156,7 @@ impl<L: Lambda> Read<'_, L> {
         }
         targets.extend(configured(configs, state));
         Answers {
-            function: None,
+            function: FunctionOutcomes::default(),
             targets,
             not_listed,
         }
@@ -174,85 +177,98 @@ impl<L: Lambda> Read<'_, L> {
             let owner = self.owner(qualifier).await;
             let config = configs
                 .remove(qualifier)
-                .map_or(Answer::NotFound, Answer::Known);
+                .map_or(Outcome::NotFound, Outcome::Ok);
             targets.insert(qualifier.clone(), TargetAnswer::resolve(config, &owner));
         }
         configs
     }
 
-    async fn owner(&mut self, qualifier: &Qualifier) -> Answer<Function> {
+    async fn owner(&mut self, qualifier: &Qualifier) -> Outcome<Function> {
         if let Some(kind) = self.given_up {
-            return Answer::Failed(kind);
-        }
-        let result = self.calls.get_function(self.function, qualifier).await;
-        self.note(result, Some(qualifier))
-    }
-
-    async fn config(&mut self, qualifier: &Qualifier) -> Answer<EventInvokeConfig> {
-        if let Some(kind) = self.given_up {
-            return Answer::Failed(kind);
+            return Outcome::Failed(kind);
         }
         let result = self
-            .calls
-            .get_event_invoke_config(self.function, qualifier)
+            .lambda
+            .call(|lambda| lambda.get_function(self.function, qualifier))
             .await;
         self.note(result, Some(qualifier))
     }
 
-    async fn listing(&mut self) -> Answer<Configs> {
+    async fn config(&mut self, qualifier: &Qualifier) -> Outcome<EventInvokeConfig> {
+        if let Some(kind) = self.given_up {
+            return Outcome::Failed(kind);
+        }
+        let result = self
+            .lambda
+            .call(|lambda| lambda.get_event_invoke_config(self.function, qualifier))
+            .await;
+        self.note(result, Some(qualifier))
+    }
+
+    async fn listing(&mut self) -> Outcome<Configs> {
         let listed = self.list_configs().await;
         self.note(listed, None)
     }
 
     async fn list_configs(&self) -> Result<Configs, CallError> {
         let mut pages = Pages::of(Operation::ListFunctionEventInvokeConfigs);
-        while pages.has_more() {
+        let mut configs = Configs::new();
+        while !pages.is_complete() {
+            let marker = pages.marker();
             let page = self
-                .calls
-                .list_event_invoke_configs(self.function, pages.marker())
+                .lambda
+                .call(|lambda| lambda.list_event_invoke_configs(self.function, marker))
                 .await?;
-            pages.take(page)?;
+            configs.extend(pages.take(page)?);
         }
-        Ok(pages.into_items().into_iter().collect())
+        Ok(configs)
     }
 
-    async fn aliases(&mut self) -> Answer<BTreeSet<Qualifier>> {
+    async fn aliases(&mut self) -> Outcome<BTreeSet<Qualifier>> {
         let listed = self.list_aliases().await;
         self.note(listed, None)
     }
 
     async fn list_aliases(&self) -> Result<BTreeSet<Qualifier>, CallError> {
         let mut pages = Pages::of(Operation::ListAliases);
-        while pages.has_more() {
+        let mut aliases = BTreeSet::new();
+        while !pages.is_complete() {
+            let marker = pages.marker();
             let page = self
-                .calls
-                .list_aliases(self.function, pages.marker())
+                .lambda
+                .call(|lambda| lambda.list_aliases(self.function, marker))
                 .await?;
-            pages.take(page)?;
+            aliases.extend(pages.take(page)?);
         }
-        Ok(pages.into_items().into_iter().collect())
+        Ok(aliases)
     }
 
     fn note<T>(
         &mut self,
         result: Result<T, CallError>,
         qualifier: Option<&Qualifier>,
-    ) -> Answer<T> {
+    ) -> Outcome<T> {
         match result {
-            Ok(value) => Answer::Known(value),
-            Err(CallError::NotFound) => Answer::NotFound,
+            Ok(value) => Outcome::Ok(value),
+            Err(CallError::NotFound) => Outcome::NotFound,
             Err(CallError::Failed(failure)) => {
                 let kind = failure.kind;
                 if matches!(kind, FailureKind::Throttled | FailureKind::TimedOut) {
                     self.given_up = Some(kind);
                 }
-                self.troubles.push(Trouble {
+                self.failed_calls.push(FailedCall {
                     qualifier: qualifier.cloned(),
                     failure,
                 });
-                Answer::Failed(kind)
+                Outcome::Failed(kind)
             }
         }
+    }
+}
+
+fn about_function(configuration: Outcome<Function>) -> FunctionOutcomes {
+    FunctionOutcomes {
+        configuration: Some(configuration),
     }
 }
 
@@ -270,8 +286,11 @@ fn configured(
     others
         .chain([(Qualifier::latest(), latest)])
         .map(move |(qualifier, settings)| {
-            let settings = Answer::Known(settings);
-            (qualifier, TargetAnswer { settings, state })
+            let answer = TargetAnswer {
+                state,
+                ..TargetAnswer::ok(settings)
+            };
+            (qualifier, answer)
         })
 }
 
@@ -281,10 +300,10 @@ fn resolve_aliases(
     aliases: &BTreeSet<Qualifier>,
     configs: &mut Configs,
 ) -> BTreeMap<Qualifier, TargetAnswer> {
-    let exists = Answer::Known(());
+    let exists = Outcome::Ok(());
     let resolve = |alias: &Qualifier| {
         let config = configs.remove(alias);
-        let config = config.map_or(Answer::NotFound, Answer::Known);
+        let config = config.map_or(Outcome::NotFound, Outcome::Ok);
         (alias.clone(), TargetAnswer::resolve(config, &exists))
     };
     let targets = aliases.iter().map(resolve).collect();
@@ -303,16 +322,16 @@ fn set_aside_aliases(kind: FailureKind, configs: &mut Configs) {
 /// What the qualifiers tell about the function: the first one that exists does, `$LATEST` where it is
 /// watched. If reading that one failed, so did reading the function: another version's dead-letter
 /// queue must not stand in for it.
-fn first_existing(owners: Vec<Answer<Function>>) -> Answer<Function> {
+fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
     owners
         .into_iter()
-        .find(|owner| *owner != Answer::NotFound)
-        .unwrap_or(Answer::NotFound)
+        .find(|owner| *owner != Outcome::NotFound)
+        .unwrap_or(Outcome::NotFound)
 }
 
 fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
     Answers {
-        function: Some(Answer::NotFound),
+        function: about_function(Outcome::NotFound),
         targets: watched
             .into_iter()
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))
@@ -328,20 +347,20 @@ mod tests {
     #[test]
     fn no_qualifier_stands_in_for_one_that_could_not_be_read() {
         let known = |arn: &str| {
-            Answer::Known(Function {
+            Outcome::Ok(Function {
                 arn: arn.into(),
                 runtime: None,
                 package_type: "Zip".into(),
                 dead_letter_queue: None,
             })
         };
-        let failed = || Answer::Failed(FailureKind::Error);
+        let failed = || Outcome::Failed(FailureKind::Error);
         for (owners, expected) in [
             (vec![known("a"), known("b")], known("a")),
             (vec![Answer::NotFound, known("b")], known("b")),
             (vec![Answer::NotFound, failed()], failed()),
             (vec![failed(), known("b")], failed()),
-            (vec![Answer::NotFound, Answer::NotFound], Answer::NotFound),
+            (vec![Answer::NotFound, Outcome::NotFound], Outcome::NotFound),
         ] {
             assert_eq!(first_existing(owners), expected);
         }

@@ -12,15 +12,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::time::Instant;
+use crate::domain::{Backoff, FunctionName};
 
-use crate::domain::FunctionName;
-
-/// The first pause after a failed task; it doubles with each further failure.
-const FIRST_RETRY_AFTER: Duration = Duration::from_secs(5);
+/// Before a failed task is done again; its slot comes first if it is sooner.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    longest: Duration::from_hours(24),
+};
 
 /// The golden ratio's fraction: its multiples divide a circle most evenly, wherever one stops.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
@@ -216,8 +217,8 @@ impl Schedule {
                 progress.swept_in = self.sweep.number + 1;
             }
             let slot = next_slot(self.start, self.interval, self.phase, progress.slot, now);
-            let pause = FIRST_RETRY_AFTER * 2_u32.saturating_pow(progress.failures.min(16));
             progress.failures = if again_soon { progress.failures + 1 } else { 0 };
+            let pause = BACKOFF.after(progress.failures);
             progress.extra = again_soon && now + pause < slot;
             let at = if progress.extra { now + pause } else { slot };
             progress.due = Some(at);
@@ -311,8 +312,8 @@ mod tests {
         times
     }
 
-    #[tokio::test]
-    async fn all_at_first_then_each_once_in_every_interval() {
+    #[test]
+    fn all_at_first_then_each_once_in_every_interval() {
         let start = Instant::now();
         let mut schedule = schedule(7, start);
         assert_eq!(do_due(&mut schedule, start).len(), 7);
@@ -332,8 +333,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn slots_lie_at_nearly_even_distances_however_many_there_are() {
+    #[test]
+    fn slots_lie_at_nearly_even_distances_however_many_there_are() {
         for tasks in [2, 3, 10, 100, 777] {
             let start = Instant::now();
             let mut schedule = schedule(tasks, start);
@@ -355,8 +356,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn what_is_new_comes_first_and_moves_no_other() {
+    #[test]
+    fn what_is_new_comes_first_and_moves_no_other() {
         let start = Instant::now();
         let mut schedule = schedule(3, start);
         assert_eq!(schedule.take_due(start), Some(task(0)));
@@ -371,8 +372,8 @@ mod tests {
         assert_eq!(schedule.tasks[&task(1)].due, due);
     }
 
-    #[tokio::test]
-    async fn what_is_gone_is_never_due_again() {
+    #[test]
+    fn what_is_gone_is_never_due_again() {
         let start = Instant::now();
         let mut schedule = schedule(3, start);
         schedule.take_due(start).unwrap();
@@ -390,8 +391,8 @@ mod tests {
         assert!(times.iter().all(|(_, done)| *done == task(2)));
     }
 
-    #[tokio::test]
-    async fn a_failed_errand_is_due_sooner_and_less_and_less_so() {
+    #[test]
+    fn a_failed_errand_is_due_sooner_and_less_and_less_so() {
         let start = Instant::now();
         let mut schedule = Schedule::new(INTERVAL, 0.0, start);
         schedule.add(task(0));
@@ -414,8 +415,8 @@ mod tests {
         assert_eq!(schedule.next_due().unwrap() - now, Duration::from_secs(5));
     }
 
-    #[tokio::test]
-    async fn a_sweep_ends_when_every_errand_had_its_turn() {
+    #[test]
+    fn a_sweep_ends_when_every_errand_had_its_turn() {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         let second = |n| start + Duration::from_secs(n);
@@ -432,8 +433,8 @@ mod tests {
     }
 
     /// Ten times as many tasks as fit: each still has its turn once in every sweep.
-    #[tokio::test]
-    async fn a_sweep_that_does_not_fit_takes_longer_and_does_nothing_twice() {
+    #[test]
+    fn a_sweep_that_does_not_fit_takes_longer_and_does_nothing_twice() {
         let start = Instant::now();
         let mut schedule = schedule(100, start);
         let mut now = start;
@@ -454,8 +455,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_missed_slot_is_not_made_up_for() {
+    #[test]
+    fn a_missed_slot_is_not_made_up_for() {
         let start = Instant::now();
         let mut schedule = Schedule::new(INTERVAL, 0.0, start);
         schedule.add(task(0));
@@ -465,8 +466,8 @@ mod tests {
         assert_eq!(schedule.next_due(), Some(start + INTERVAL * 4));
     }
 
-    #[tokio::test]
-    async fn hastened_it_is_due_at_once_and_its_slot_stays() {
+    #[test]
+    fn hastened_it_is_due_at_once_and_its_slot_stays() {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         do_due(&mut schedule, start);

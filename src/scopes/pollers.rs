@@ -1,4 +1,4 @@
-//! The pollers at work, one for each scope, kept in step with the plan.
+//! The running pollers, one for each scope, kept in step with the plan.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,14 +8,18 @@ use std::{
 
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{
-    Aws, Calls, Limiter, Poller, PollerEnded, SharedFleet,
-    plan::{Plan, ScopePlan},
-};
+use super::plan::{Plan, ScopePlan};
 use crate::{
     domain::{PollSettings, ScopeId},
-    metrics::ApiMetrics,
+    fleet::SharedFleet,
+    poll::{Limiter, Poller},
+    port::Aws,
 };
+
+/// A poller has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the poller of a scope ended, which it should never do")]
+pub struct PollerEnded;
 
 /// Every poller, and what they are made with. They end with this value.
 pub(super) struct Pollers<A> {
@@ -23,14 +27,13 @@ pub(super) struct Pollers<A> {
     settings: PollSettings,
     tag_keys: BTreeSet<String>,
     fleet: SharedFleet,
-    metrics: Arc<ApiMetrics>,
-    by_scope: BTreeMap<ScopeId, AtWork>,
+    by_scope: BTreeMap<ScopeId, Running>,
     tasks: JoinSet<()>,
     /// How many of the tasks were told to end and have not been seen to.
     stopping: usize,
 }
 
-struct AtWork {
+struct Running {
     plan: ScopePlan,
     /// Outlives a restart of the poller: what AWS was asked a moment ago still counts.
     limiter: Arc<Limiter>,
@@ -43,22 +46,20 @@ impl<A: Aws> Pollers<A> {
         settings: PollSettings,
         tag_keys: BTreeSet<String>,
         fleet: SharedFleet,
-        metrics: Arc<ApiMetrics>,
     ) -> Self {
         Self {
             aws,
             settings,
             tag_keys,
             fleet,
-            metrics,
             by_scope: BTreeMap::new(),
             tasks: JoinSet::new(),
             stopping: 0,
         }
     }
 
-    /// Starts pollers for new scopes, stops those of scopes that are gone, and starts those anew for
-    /// which the plan has changed; these go on from their readings.
+    /// Starts pollers for new scopes, stops those of scopes that are gone, and restarts those for
+    /// which the plan has changed; these resume from their readings.
     pub(super) fn follow(&mut self, plan: Plan) {
         // Scopes whose account is not known show, too, though they have no poller yet.
         self.fleet.set_scopes(&plan);
@@ -75,14 +76,14 @@ impl<A: Aws> Pollers<A> {
             if scope.account.is_none() {
                 continue;
             }
-            let at_work = self.by_scope.get(&scope);
-            if at_work.is_none_or(|at_work| self.is_news(&at_work.plan, &planned)) {
+            let running = self.by_scope.get(&scope);
+            if running.is_none_or(|running| self.is_news(&running.plan, &planned)) {
                 self.start(scope, planned);
             }
         }
     }
 
-    /// Whether a poller must be started anew. Whether the functions are the credentials' own makes no
+    /// Whether a poller must be restarted. Whether the functions are the credentials' own makes no
     /// difference to what is read, unless tags are: these are never told of another account's.
     fn is_news(&self, before: &ScopePlan, after: &ScopePlan) -> bool {
         before.credentials != after.credentials
@@ -98,8 +99,6 @@ impl<A: Aws> Pollers<A> {
         let lambda = self
             .aws
             .lambda(&scope, &plan.credentials, plan.cross_account);
-        let metrics = Arc::clone(&self.metrics);
-        let calls = Calls::new(scope.clone(), lambda, Arc::clone(&limiter), metrics);
         let no_tags = BTreeSet::new();
         let tag_keys = if plan.cross_account {
             &no_tags
@@ -110,24 +109,25 @@ impl<A: Aws> Pollers<A> {
             scope.clone(),
             plan.selection.clone(),
             tag_keys,
-            calls,
+            lambda,
+            Arc::clone(&limiter),
             self.settings.clone(),
             self.fleet.cell(&scope),
         );
         let task = self.tasks.spawn(poller.run());
-        let at_work = AtWork {
+        let running = Running {
             plan,
             limiter,
             task,
         };
-        self.by_scope.insert(scope, at_work);
+        self.by_scope.insert(scope, running);
     }
 
     fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Limiter>> {
-        let at_work = self.by_scope.remove(scope)?;
-        at_work.task.abort();
+        let running = self.by_scope.remove(scope)?;
+        running.task.abort();
         self.stopping += 1;
-        Some(at_work.limiter)
+        Some(running.limiter)
     }
 
     /// Waits for a poller to end by itself, which none does.

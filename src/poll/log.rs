@@ -4,11 +4,10 @@ use std::{collections::BTreeSet, mem};
 
 use tracing::{debug, info, warn};
 
-use super::{
-    CallFailure, Operation, Trouble,
-    directory::{Asking, Question, Unanswered},
+use super::read::FailedCall;
+use crate::domain::{
+    CallFailure, FailureKind, FunctionName, Operation, Reading, ScopeId, TargetState,
 };
-use crate::domain::{AccountId, FailureKind, FunctionName, Reading, ScopeId, TargetState};
 
 /// Refusals by AWS, each of which is warned of once: a policy that lacks an action lacks it for every
 /// function, and credentials that have expired have expired for all.
@@ -62,45 +61,6 @@ impl Refusals {
     }
 }
 
-/// One line when AWS begins not to answer a question about accounts or regions.
-pub(super) fn log_unanswered(asked: &Asking, failure: &CallFailure, unanswered: &Unanswered) {
-    if !unanswered.is_news {
-        return;
-    }
-    let account = match &asked.question {
-        Question::Regions(credentials) => credentials.account(),
-        Question::Identity | Question::Organization(_) => None,
-    };
-    let meaning = match (&asked.question, unanswered.told_before) {
-        (Question::Identity, _) => {
-            "AWS does not tell the account of the credentials; \
-             functions named without an account cannot be read until it does"
-        }
-        (Question::Organization(_), false) => {
-            "the accounts of the organisation cannot be listed; none of them is read until they are"
-        }
-        (Question::Organization(_), true) => {
-            "the accounts of the organisation cannot be listed; those known go on being read"
-        }
-        (Question::Regions(_), false) => {
-            "the regions that are enabled in the account cannot be listed; those that are enabled in \
-             every account are read instead; allow account:ListRegions, or name the regions"
-        }
-        (Question::Regions(_), true) => {
-            "the regions that are enabled in the account cannot be listed; those known go on being read"
-        }
-    };
-    warn!(
-        account_id = account.as_ref().map(AccountId::as_str),
-        region = asked.region.as_str(),
-        operation = failure.operation_label(),
-        code = failure.code,
-        error = failure.message,
-        request_id = failure.request_id,
-        "{meaning}"
-    );
-}
-
 /// How many targets may each have a line in one sweep. When a region fails, all that is in it does.
 const MAX_LOGGED_PER_SWEEP: usize = 20;
 
@@ -116,7 +76,7 @@ struct Change<'a> {
     target: String,
     was: Option<TargetState>,
     state: TargetState,
-    trouble: Option<&'a Trouble>,
+    failed_call: Option<&'a FailedCall>,
 }
 
 impl Changes {
@@ -127,7 +87,7 @@ impl Changes {
         name: &FunctionName,
         before: &Reading,
         after: &Reading,
-        troubles: &[Trouble],
+        failed_calls: &[FailedCall],
     ) {
         for qualifier in before.targets.keys() {
             if !after.targets.contains_key(qualifier) {
@@ -141,14 +101,18 @@ impl Changes {
         }
         for (qualifier, target) in &after.targets {
             let was = before.targets.get(qualifier).map(|target| target.state);
-            let is_about =
-                |trouble: &&Trouble| trouble.qualifier.as_ref().is_none_or(|of| of == qualifier);
+            let is_about = |failed_call: &&FailedCall| {
+                failed_call
+                    .qualifier
+                    .as_ref()
+                    .is_none_or(|of| of == qualifier)
+            };
             let change = Change {
                 scope,
                 target: format!("{name}:{qualifier}"),
                 was,
                 state: target.state,
-                trouble: troubles.iter().find(is_about).or(troubles.first()),
+                failed_call: failed_calls.iter().find(is_about).or(failed_calls.first()),
             };
             if was != Some(target.state) && !change.is_told_elsewhere() {
                 self.count(scope);
@@ -185,7 +149,7 @@ impl Change<'_> {
         let region = self.scope.region.as_str();
         let target = self.target.as_str();
         let state = self.state.as_str();
-        let failure = self.trouble.map(|trouble| &trouble.failure);
+        let failure = self.failed_call.map(|failed_call| &failed_call.failure);
         let code = failure.and_then(|failure| failure.code.as_deref());
         let error = failure.map(|failure| failure.message.as_str());
         let request_id = failure.and_then(|failure| failure.request_id.as_deref());
@@ -196,7 +160,7 @@ impl Change<'_> {
                 info!(account_id, region, target, state, "target exists now");
             }
             (TargetState::Ok, _) => {
-                info!(account_id, region, target, state, "target is read again");
+                info!(account_id, region, target, state, "target recovered");
             }
             (TargetState::NotFound, _) => warn!(
                 account_id,

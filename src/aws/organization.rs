@@ -2,6 +2,7 @@
 //! organisation. One attempt on the wire each.
 
 use aws_sdk_organizations::config::{Builder, Credentials};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
 use super::{
     caller::Caller,
@@ -9,8 +10,9 @@ use super::{
     translate::{self, malformed},
 };
 use crate::{
-    domain::{AccountId, InvalidAccountId, MemberAccount, Region},
-    domain::{CallError, Operation},
+    domain::{
+        AccountId, CallError, InvalidAccountId, MemberAccount, Operation, Region, ScopeId,
+    },
     port::Page,
 };
 
@@ -21,26 +23,36 @@ const REGIONS_PER_PAGE: i32 = 50;
 pub(super) async fn own_account(
     clients: &RegionClients,
     caller: &Caller,
+    region: &Region,
 ) -> Result<AccountId, CallError> {
     use aws_sdk_sts::config::Builder;
     let operation = Operation::GetCallerIdentity;
     let request = clients.sts.get_caller_identity().customize();
-    let identity = caller
-        .call(operation, |credentials| {
-            let signed = Builder::new().credentials_provider(credentials);
-            request.config_override(signed).send()
-        })
-        .await?;
-    let account = identity.account().unwrap_or_default();
-    account
-        .parse()
-        .map_err(|error: InvalidAccountId| malformed(operation, &error.to_string()))
+    let send = |credentials| {
+        let signed = Builder::new().credentials_provider(credentials);
+        request.config_override(signed).send()
+    };
+    let read = |identity: &GetCallerIdentityOutput| {
+        let account = identity.account().unwrap_or_default();
+        account
+            .parse()
+            .map_err(|error: InvalidAccountId| malformed(operation, &error.to_string()))
+    };
+    // The account is not known before the answer.
+    let scope = |result: &Result<AccountId, CallError>| ScopeId {
+        account: result.as_ref().ok().copied(),
+        region: region.clone(),
+    };
+    let issued = caller.ready().await.map_err(CallError::Failed)?;
+    let (result, _) = caller.attempt(&issued, operation, send, read, scope).await;
+    result
 }
 
 /// IAM action `account:ListRegions`.
 pub(super) async fn list_regions(
     clients: &RegionClients,
     caller: &Caller,
+    scope: &ScopeId,
     token: Option<&str>,
 ) -> Result<Page<Region>, CallError> {
     use aws_sdk_account::{config::Builder, types::RegionOptStatus};
@@ -52,19 +64,24 @@ pub(super) async fn list_regions(
         .max_results(REGIONS_PER_PAGE)
         .set_next_token(token.map(str::to_owned))
         .customize();
-    let output = caller
-        .call(Operation::ListRegions, |credentials| {
-            let signed = Builder::new().credentials_provider(credentials);
-            request.config_override(signed).send()
-        })
-        .await?;
-    translate::regions(&output)
+    caller
+        .call(
+            scope,
+            Operation::ListRegions,
+            |credentials| {
+                let signed = Builder::new().credentials_provider(credentials);
+                request.config_override(signed).send()
+            },
+            |output| translate::regions(output),
+        )
+        .await
 }
 
 /// IAM action `organizations:ListAccounts`.
 pub(super) async fn list_accounts(
     clients: &RegionClients,
     caller: &Caller,
+    scope: &ScopeId,
     token: Option<&str>,
 ) -> Result<Page<MemberAccount>, CallError> {
     let operation = Operation::ListAccounts;
@@ -73,18 +90,27 @@ pub(super) async fn list_accounts(
         .list_accounts()
         .set_next_token(token.map(str::to_owned))
         .customize();
-    let output = caller
-        .call(operation, |credentials| {
-            request.config_override(signed_with(credentials)).send()
-        })
-        .await?;
-    translate::member_accounts(operation, output.accounts.as_deref(), output.next_token())
+    caller
+        .call(
+            scope,
+            operation,
+            |credentials| request.config_override(signed_with(credentials)).send(),
+            |output| {
+                translate::member_accounts(
+                    operation,
+                    output.accounts.as_deref(),
+                    output.next_token(),
+                )
+            },
+        )
+        .await
 }
 
 /// IAM action `organizations:ListAccountsForParent`.
 pub(super) async fn list_accounts_for_parent(
     clients: &RegionClients,
     caller: &Caller,
+    scope: &ScopeId,
     parent: &str,
     token: Option<&str>,
 ) -> Result<Page<MemberAccount>, CallError> {
@@ -95,19 +121,28 @@ pub(super) async fn list_accounts_for_parent(
         .parent_id(parent)
         .set_next_token(token.map(str::to_owned))
         .customize();
-    let output = caller
-        .call(operation, |credentials| {
-            request.config_override(signed_with(credentials)).send()
-        })
+    caller
+        .call(
+            scope,
+            operation,
+            |credentials| request.config_override(signed_with(credentials)).send(),
+            |output| {
+                translate::member_accounts(
+                    operation,
+                    output.accounts.as_deref(),
+                    output.next_token(),
+                )
+            },
+        )
         .await
-        .map_err(|error| naming(parent, error))?;
-    translate::member_accounts(operation, output.accounts.as_deref(), output.next_token())
+        .map_err(|error| naming(parent, error))
 }
 
 /// IAM action `organizations:ListOrganizationalUnitsForParent`.
 pub(super) async fn list_units_for_parent(
     clients: &RegionClients,
     caller: &Caller,
+    scope: &ScopeId,
     parent: &str,
     token: Option<&str>,
 ) -> Result<Page<String>, CallError> {
@@ -117,13 +152,15 @@ pub(super) async fn list_units_for_parent(
         .parent_id(parent)
         .set_next_token(token.map(str::to_owned))
         .customize();
-    let output = caller
-        .call(Operation::ListOrganizationalUnitsForParent, |credentials| {
-            request.config_override(signed_with(credentials)).send()
-        })
+    caller
+        .call(
+            scope,
+            Operation::ListOrganizationalUnitsForParent,
+            |credentials| request.config_override(signed_with(credentials)).send(),
+            |output| translate::units(output),
+        )
         .await
-        .map_err(|error| naming(parent, error))?;
-    translate::units(&output)
+        .map_err(|error| naming(parent, error))
 }
 
 fn signed_with(credentials: Credentials) -> Builder {

@@ -1,74 +1,66 @@
-//! Taking in the pages of a listing: functions that come and functions that go.
+//! Taking the pages of a listing: functions that come and functions that go.
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{ScopeState, Task};
 use crate::{
     domain::{
-        Answer, FailureKind, Function, FunctionName, LastGood, Reading, Tags, TagsByFunction,
-        Timestamp,
+        CallError, CallFailure, FailureKind, Function, FunctionName, FunctionOutcomes, Operation,
+        Outcome, Reading, Tags, TagsByFunction, Timestamp,
     },
-    poll::{
-        CallError, CallFailure, Operation, Page,
-        listing::{Listing, Step},
-    },
+    poll::listing::{Listing, Step},
+    port::Page,
 };
 
 impl ScopeState {
-    /// Takes in a page of tags.
+    /// Takes a page of tags.
     pub(in crate::poll) fn accept_tags(
         &mut self,
         result: Result<Page<(FunctionName, Tags)>, CallError>,
         now: Timestamp,
-        instant: Instant,
     ) {
-        let Some(mut under_way) = self.listing.take() else {
+        let Some(mut in_progress) = self.listing.take() else {
             return;
         };
-        let listing = &mut under_way.listing;
-        let checked = result.and_then(|page| listing.check(page, Operation::GetResources));
-        let step = match checked {
-            Ok(page) => {
-                if let Some(tags) = listing.accept_tags(page) {
-                    self.keep_tags(Answer::Known(tags), now);
+        let listing = &mut in_progress.listing;
+        let step = match result.and_then(|page| listing.take_tags(page)) {
+            Ok(tags) => {
+                if let Some(tags) = tags {
+                    self.keep_tags(Outcome::Ok(tags), now);
                 }
                 listing.step()
             }
             Err(error) => self.fail_page(listing, error, Operation::GetResources, now),
         };
-        self.go_on(under_way.listing, step, now, instant);
+        self.resume(in_progress.listing, step, now);
     }
 
-    /// Takes in a page of functions. A new one is read before all others.
+    /// Takes a page of functions. A new one is read before all others.
     pub(in crate::poll) fn accept_functions(
         &mut self,
         result: Result<Page<(FunctionName, Function)>, CallError>,
         now: Timestamp,
-        instant: Instant,
     ) {
-        let Some(mut under_way) = self.listing.take() else {
+        let Some(mut in_progress) = self.listing.take() else {
             return;
         };
-        let listing = &mut under_way.listing;
-        let checked = result.and_then(|page| listing.check(page, Operation::ListFunctions));
-        let step = match checked {
-            Ok(page) => {
-                for (name, function) in page.items {
+        let listing = &mut in_progress.listing;
+        let step = match result.and_then(|page| listing.take_functions(page)) {
+            Ok(functions) => {
+                for (name, function) in functions {
                     self.list(listing, name, function, now);
                 }
-                listing.accept_functions(page.next);
                 listing.step()
             }
             Err(error) => self.fail_page(listing, error, Operation::ListFunctions, now),
         };
-        self.go_on(under_way.listing, step, now, instant);
+        self.resume(in_progress.listing, step, now);
     }
 
-    fn keep_tags(&mut self, answer: Answer<Arc<TagsByFunction>>, now: Timestamp) {
-        self.readings.tags = LastGood::updated_with(self.readings.tags.take(), answer, now);
+    fn keep_tags(&mut self, outcome: Outcome<Arc<TagsByFunction>>, now: Timestamp) {
+        self.readings.facts.tags.update(outcome, now);
     }
 
     fn list(
@@ -80,12 +72,12 @@ impl ScopeState {
     ) {
         let known = self.target_set.is_discovered(&name);
         let stale_after = self.settings.stale_after;
-        let tags = self.readings.current_tags(now.instant, stale_after);
+        let tags = self.readings.facts.tags.current(now.instant, stale_after);
         if !self.target_set.list(&name, tags.map(AsRef::as_ref)) {
             return;
         }
         let before = self.reading(&name);
-        let reading = Reading::clone(&before).listed(Answer::Known(function), now);
+        let reading = Reading::clone(&before).listed(described(Outcome::Ok(function)), now);
         self.keep(&name, &before, reading);
         let task = Task::Read(name.clone());
         if !known {
@@ -103,22 +95,18 @@ impl ScopeState {
         operation: Operation,
         now: Timestamp,
     ) -> Step {
-        let failure = match error {
-            CallError::Failed(failure) => failure,
-            // A listing knows no such answer.
-            CallError::NotFound => CallFailure::error(operation, "not found"),
-        };
+        let failure = error.into_failure(operation);
         if failure.is_about_credentials() {
             self.lose_credentials(failure.kind, now);
         }
         self.refusals.warn(&self.scope, None, &failure);
         let step = listing.fail(&failure);
         if !matches!(step, Step::Again(_)) {
-            self.tell_failure(&failure);
+            self.log_failure(&failure);
             if operation == Operation::ListFunctions {
                 self.mark_unlisted_failed(&listing.seen, failure.kind, now);
             } else {
-                self.keep_tags(Answer::Failed(failure.kind), now);
+                self.keep_tags(Outcome::Failed(failure.kind), now);
             }
         }
         step
@@ -133,14 +121,14 @@ impl ScopeState {
     ) {
         for (name, reading) in &mut self.readings.functions {
             if self.target_set.is_discovered(name) && !seen.contains(name) {
-                let doubted = Reading::clone(reading).listed(Answer::Failed(kind), now);
-                *reading = Arc::new(doubted);
+                let failed = Reading::clone(reading).listed(described(Outcome::Failed(kind)), now);
+                *reading = Arc::new(failed);
             }
         }
     }
 
     /// Warns when listing begins to fail; refusals are warned of where they are counted.
-    fn tell_failure(&self, failure: &CallFailure) {
+    fn log_failure(&self, failure: &CallFailure) {
         let news = self.readings.status.discovered != Some(false);
         if news && failure.kind != FailureKind::Denied {
             warn!(
@@ -150,28 +138,28 @@ impl ScopeState {
                 code = failure.code,
                 error = failure.message,
                 request_id = failure.request_id,
-                "the listing of functions broke off; those known go on being read, none leaves"
+                "the listing of functions broke off; the known ones are still read, none leaves"
             );
         }
     }
 
-    fn go_on(&mut self, listing: Listing, step: Step, now: Timestamp, instant: Instant) {
+    fn resume(&mut self, listing: Listing, step: Step, now: Timestamp) {
         let ask_at = match step {
-            Step::Next => Some(instant),
-            Step::Again(pause) => Some(instant + pause),
+            Step::Next => Some(now.instant),
+            Step::Again(pause) => Some(now.instant + pause),
             Step::End => {
-                self.end_listing(&listing, now, instant);
+                self.end_listing(&listing, now);
                 return;
             }
         };
-        self.listing = Some(super::UnderWay { listing, ask_at });
+        self.listing = Some(super::InProgress { listing, ask_at });
     }
 
-    fn end_listing(&mut self, listing: &Listing, now: Timestamp, instant: Instant) {
-        let complete = listing.tags_complete && listing.functions_complete;
-        self.listed_at = Some(instant);
-        if self.wanted.functions {
-            if listing.functions_complete {
+    fn end_listing(&mut self, listing: &Listing, now: Timestamp) {
+        let complete = listing.tags_complete() && listing.functions_complete();
+        self.listed_at = Some(now.instant);
+        if self.listing_spec.functions {
+            if listing.functions_complete() {
                 self.pages = listing.pages();
                 self.remove_unseen(&listing.seen);
             }
@@ -188,7 +176,7 @@ impl ScopeState {
             self.schedule.add(Task::Read(name));
         }
         let again_soon = !complete && !listing.denied;
-        self.end_task(&Task::Discover, again_soon, now, instant);
+        self.end_task(&Task::Discover, again_soon, now);
         if complete {
             self.warn_of_overload();
         }
@@ -205,5 +193,12 @@ impl ScopeState {
                 "function is no longer listed, or no longer wanted"
             );
         }
+    }
+}
+
+/// What a listing says about a function.
+fn described(configuration: Outcome<Function>) -> FunctionOutcomes {
+    FunctionOutcomes {
+        configuration: Some(configuration),
     }
 }

@@ -4,19 +4,23 @@
 
 mod discovery;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::{
-    ReadReport, ReadSpec, Schedule, TargetSet,
-    changes::{Changes, Refusals},
-    listing::{Listing, PageRequest, Wanted},
-    schedule::Task,
+    ReadSpec, TargetSet,
+    listing::{Listing, ListingSpec, PageRequest},
+    log::{Changes, Refusals},
+    read::ReadReport,
+    schedule::{Schedule, Task},
 };
 use crate::domain::{
-    Answer, FailureKind, FunctionName, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
+    FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
     Timestamp, stable_hash,
 };
 
@@ -29,9 +33,9 @@ pub(super) struct ScopeState {
     scope: ScopeId,
     settings: PollSettings,
     target_set: TargetSet,
-    wanted: Wanted,
+    listing_spec: ListingSpec,
     schedule: Schedule,
-    listing: Option<UnderWay>,
+    listing: Option<InProgress>,
     /// How many pages the last complete listing had.
     pages: usize,
     readings: ScopeReadings,
@@ -41,14 +45,14 @@ pub(super) struct ScopeState {
     without_credentials: bool,
     /// When the last listing ended.
     listed_at: Option<Instant>,
-    /// Whether it was said that a sweep does not fit into the interval.
-    told_overload: bool,
+    /// Whether it was logged that a sweep does not fit into the interval.
+    warned_of_overload: bool,
     refusals: Refusals,
     changes: Changes,
 }
 
-/// A listing under way.
-struct UnderWay {
+/// A listing in progress.
+struct InProgress {
     listing: Listing,
     /// When to ask for its next page; `None` while one is being asked for.
     ask_at: Option<Instant>,
@@ -72,13 +76,16 @@ impl ScopeState {
         tag_keys: &BTreeSet<String>,
         settings: PollSettings,
         before: ScopeReadings,
-        now: Instant,
+        now: Timestamp,
     ) -> Self {
         let mut readings = before;
-        let tags = readings.current_tags(now.into_std(), settings.stale_after);
+        let tags = readings
+            .facts
+            .tags
+            .current(now.instant, settings.stale_after);
         let read = readings.functions.iter();
         // Not those that were named and never found.
-        let existing = read.filter(|(_, reading)| reading.function.is_some());
+        let existing = read.filter(|(_, reading)| reading.function.configuration.is_known());
         let target_set = TargetSet::new(
             selection,
             existing.map(|(name, _)| name.clone()),
@@ -87,16 +94,16 @@ impl ScopeState {
         let names = target_set.names();
         readings.functions.retain(|name, _| names.contains(name));
         let tag_keys: BTreeSet<String> = target_set.tag_keys().chain(tag_keys).cloned().collect();
-        let wanted = Wanted {
+        let listing_spec = ListingSpec {
             tag_keys,
             functions: target_set.discovers(),
         };
-        let mut schedule = Schedule::new(settings.interval, phase(&scope), now);
-        if wanted.functions || !wanted.tag_keys.is_empty() {
+        let mut schedule = Schedule::new(settings.interval, phase(&scope), now.instant);
+        if listing_spec.functions || !listing_spec.tag_keys.is_empty() {
             schedule.add(Task::Discover);
         }
         // Those that are named are perhaps listed, too, and then read with fewer calls.
-        if !wanted.functions {
+        if !listing_spec.functions {
             for name in names {
                 schedule.add(Task::Read(name));
             }
@@ -105,7 +112,7 @@ impl ScopeState {
             scope,
             settings,
             target_set,
-            wanted,
+            listing_spec,
             schedule,
             listing: None,
             pages: 0,
@@ -113,7 +120,7 @@ impl ScopeState {
             complete: false,
             without_credentials: false,
             listed_at: None,
-            told_overload: false,
+            warned_of_overload: false,
             refusals: Refusals::default(),
             changes: Changes::default(),
         }
@@ -127,18 +134,18 @@ impl ScopeState {
 
     /// What to do now, if anything is due. A listing that has begun goes before all else.
     pub(super) fn next_work(&mut self, now: Instant) -> Option<Work> {
-        if let Some(under_way) = &mut self.listing
-            && under_way.ask_at.is_some_and(|at| at <= now)
+        if let Some(in_progress) = &mut self.listing
+            && in_progress.ask_at.is_some_and(|at| at <= now)
         {
-            under_way.ask_at = None;
-            return Some(Work::Page(under_way.listing.request()));
+            in_progress.ask_at = None;
+            return Some(Work::Page(in_progress.listing.request()));
         }
         match self.schedule.take_due(now)? {
             Task::Discover => {
-                let listing = Listing::new(self.wanted.clone());
+                let listing = Listing::new(self.listing_spec.clone());
                 let request = listing.request();
                 let ask_at = None;
-                self.listing = Some(UnderWay { listing, ask_at });
+                self.listing = Some(InProgress { listing, ask_at });
                 Some(Work::Page(request))
             }
             Task::Read(name) => {
@@ -154,53 +161,46 @@ impl ScopeState {
         page.into_iter().chain(self.schedule.next_due()).min()
     }
 
-    /// Takes in what a read gave.
-    pub(super) fn accept_read(
-        &mut self,
-        name: &FunctionName,
-        report: ReadReport,
-        now: Timestamp,
-        instant: Instant,
-    ) {
+    /// Takes what a read gave.
+    pub(super) fn accept_read(&mut self, name: &FunctionName, report: ReadReport, now: Timestamp) {
         let task = Task::Read(name.clone());
         if !self.schedule.contains(&task) {
             // A listing told meanwhile that it is gone.
             return;
         }
         let without_credentials = report
-            .troubles
+            .failed_calls
             .iter()
-            .find(|trouble| trouble.failure.is_about_credentials());
+            .find(|call| call.failure.is_about_credentials());
         match without_credentials {
-            Some(trouble) => self.lose_credentials(trouble.failure.kind, now),
+            Some(call) => self.lose_credentials(call.failure.kind, now),
             None => self.without_credentials = false,
         }
-        for trouble in &report.troubles {
-            self.refusals
-                .warn(&self.scope, Some(name), &trouble.failure);
+        for call in &report.failed_calls {
+            self.refusals.warn(&self.scope, Some(name), &call.failure);
         }
         // A missing permission does not come back within seconds; all else may.
         let mut again_soon = report
-            .troubles
+            .failed_calls
             .iter()
-            .any(|trouble| !trouble.failure.is_missing_permission());
-        let is_gone = report.answers.function == Some(Answer::NotFound);
+            .any(|call| !call.failure.is_missing_permission());
+        let is_gone = report.answers.function.configuration == Some(Outcome::NotFound);
         let before = self.reading(name);
         let reading =
             Reading::clone(&before).updated_with(report.answers, now, self.settings.stale_after);
         if is_gone && self.target_set.is_discovered(name) {
             // It was listed a while ago; only the next listing tells whether it leaves.
-            let is_long_ago = |at| instant >= at + LISTINGS_APART;
+            let is_long_ago = |at| now.instant >= at + LISTINGS_APART;
             if self.listed_at.is_none_or(is_long_ago) {
-                self.schedule.run_now(&Task::Discover, instant);
+                self.schedule.run_now(&Task::Discover, now.instant);
             }
             again_soon = true;
         } else {
             self.changes
-                .log(&self.scope, name, &before, &reading, &report.troubles);
+                .log(&self.scope, name, &before, &reading, &report.failed_calls);
         }
         self.keep(name, &before, reading);
-        self.end_task(&task, again_soon, now, instant);
+        self.end_task(&task, again_soon, now);
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {
@@ -227,8 +227,8 @@ impl ScopeState {
         }
     }
 
-    fn end_task(&mut self, task: &Task, again_soon: bool, now: Timestamp, instant: Instant) {
-        if let Some(duration) = self.schedule.ended(task, again_soon, instant) {
+    fn end_task(&mut self, task: &Task, again_soon: bool, now: Timestamp) {
+        if let Some(duration) = self.schedule.ended(task, again_soon, now.instant) {
             self.end_sweep(duration, now);
         }
     }
@@ -262,16 +262,10 @@ impl ScopeState {
         match (first, self.complete, complete) {
             (true, _, _) => info!(account_id, region, seconds, targets, "first sweep ended"),
             (false, true, false) => {
-                warn!(
-                    account_id,
-                    region, seconds, targets, "sweep ended, not all was read"
-                );
+                warn!(account_id, region, seconds, targets, "sweep incomplete");
             }
             (false, false, true) => {
-                info!(
-                    account_id,
-                    region, seconds, targets, "sweep ended, all was read again"
-                );
+                info!(account_id, region, seconds, targets, "sweep complete again");
             }
             (false, _, _) => debug!(account_id, region, seconds, targets, "sweep ended"),
         }
@@ -285,7 +279,7 @@ impl ScopeState {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 calls")]
         let seconds = cost.calls as f64 / rate;
         let overloaded = seconds > interval.as_secs_f64();
-        if overloaded && !self.told_overload {
+        if overloaded && !self.warned_of_overload {
             warn!(
                 account_id = self.scope.account_label(),
                 region = self.scope.region.as_str(),
@@ -298,7 +292,7 @@ impl ScopeState {
                  a higher poll.max_requests_per_second or fewer functions would make it fit"
             );
         }
-        self.told_overload = overloaded;
+        self.warned_of_overload = overloaded;
     }
 }
 
