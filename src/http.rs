@@ -1,4 +1,4 @@
-//! The HTTP server: it hands out what is known and never asks AWS.
+//! The HTTP server. It serves what is already known and never calls AWS.
 
 mod app;
 mod body;

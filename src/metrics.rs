@@ -1,26 +1,25 @@
 //! What is published on the telemetry path.
 //!
-//! State becomes gauges by one table, [`families`]: a family is a name, a help text, its labels and
-//! a function of what was read. What the exporter counts about itself lives in [`ExporterMetrics`].
-//! No series can come twice, because every sample is made by walking the fleet's maps once.
+//! [`families`] is the table of everything published about AWS: each row is a name, a help text, labels
+//! and a function from what was read to samples. [`ExporterMetrics`] is what the exporter counts about
+//! itself. No series can appear twice, because every sample is made by walking the fleet's maps once.
 //!
-//! The fleet's text is a [`Page`], which a [`Renderer`] makes when the fleet changes; a scrape sends its
-//! bytes, and renders only the exporter's own metrics.
+//! The fleet's text is a [`RenderedPage`], which a [`Renderer`] makes when the fleet changes. A scrape
+//! sends its bytes and renders only the exporter's own metrics.
 
 mod deflate;
+mod exporter_metrics;
 mod exposition;
 pub mod families;
-mod own;
 mod page;
 #[cfg(target_os = "linux")]
 mod process;
 mod renderer;
-mod scopes;
-mod shown;
+mod summary;
 mod text;
+mod views;
 
+pub use exporter_metrics::{ApiMetrics, ExporterMetrics};
 pub use exposition::Exposition;
-pub use own::{ApiMetrics, ExporterMetrics};
-pub use page::{Page, Scrape};
+pub use page::{RenderedPage, RenderedPage as Page, Scrape};
 pub use renderer::Renderer;
-pub use text::{Samples, escape_label_value};

@@ -8,12 +8,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
-    domain::Operation,
-    domain::{Outcome, ScopeId},
-    metrics::{
-        ExporterMetrics,
-        families::{FUNCTION_FAMILIES, ORGANIZATION_FAMILIES, SCOPE_FAMILIES, TARGET_FAMILIES},
-    },
+    domain::{Operation, Outcome, ScopeId},
+    metrics::{ExporterMetrics, families::FAMILIES},
 };
 
 const README: &str = include_str!("../README.md");
@@ -49,32 +45,21 @@ fn documented() -> BTreeMap<String, Vec<String>> {
     metrics
 }
 
-/// Names and labels as the code has them, without those that all in the first table share.
+/// Names and labels in the table of families, without `account_id` and `region` where a family has both.
 fn published() -> BTreeMap<String, Vec<String>> {
-    let targets = TARGET_FAMILIES
-        .iter()
-        .map(|family| (family.name, family.labels, family.help));
-    let functions = FUNCTION_FAMILIES
-        .iter()
-        .map(|family| (family.name, family.labels, family.help));
-    let scopes = SCOPE_FAMILIES
-        .iter()
-        .map(|family| (family.name, family.labels, family.help));
-    let organizations = ORGANIZATION_FAMILIES
-        .iter()
-        .map(|family| (family.name, family.labels, family.help));
     let mut metrics = BTreeMap::new();
-    let all = targets.chain(functions).chain(scopes).chain(organizations);
-    for (name, labels, help) in all {
-        let shared = labels.starts_with(&["account_id", "region"]);
+    for family in FAMILIES {
+        let (name, help) = (family.name, family.help);
         assert!(
             help.ends_with('.') && help.starts_with(char::is_uppercase),
             "{name}: {help}"
         );
-        let own = if shared { &labels[2..] } else { labels };
-        let own = own.iter().map(|&label| label.to_owned()).collect();
+        let mut labels: Vec<String> = family.labels().map(str::to_owned).collect();
+        if labels.starts_with(&["account_id".to_owned(), "region".to_owned()]) {
+            labels.drain(..2);
+        }
         assert!(
-            metrics.insert(name.to_owned(), own).is_none(),
+            metrics.insert(name.to_owned(), labels).is_none(),
             "{name} is there twice"
         );
     }
@@ -82,20 +67,20 @@ fn published() -> BTreeMap<String, Vec<String>> {
 }
 
 /// Names of the exporter's own metrics, seen by rendering them.
-fn own_names() -> Vec<String> {
-    let own = ExporterMetrics::new();
+fn exporter_metrics() -> Vec<String> {
+    let metrics = ExporterMetrics::new();
     let scope = ScopeId {
         account: None,
         region: "us-east-1".parse().unwrap(),
     };
-    own.api().observe(
+    metrics.api().observe(
         &scope,
         Operation::GetCallerIdentity,
         Outcome::Ok,
         Duration::ZERO,
     );
-    own.count_http_request("/", 200);
-    let text = own.render();
+    metrics.count_http_request("/", 200);
+    let text = metrics.render();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
         .filter(|name| !name.starts_with("process_"))
@@ -109,7 +94,7 @@ fn every_metric_is_in_the_readme_with_its_labels_and_no_other_is() {
     for (name, labels) in published() {
         assert_eq!(documented.remove(&name), Some(labels), "{name}");
     }
-    for name in own_names() {
+    for name in exporter_metrics() {
         assert!(
             documented.remove(&name).is_some(),
             "{name} is not in the README"

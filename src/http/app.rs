@@ -1,4 +1,4 @@
-//! Paths, methods and answers.
+//! Paths, methods and responses.
 
 use std::sync::{
     Arc,
@@ -19,16 +19,16 @@ use crate::metrics::Exposition;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-/// The exposition format that Prometheus reads in every version, also where it would rather have
-/// `OpenMetrics` or protobuf.
+/// The exposition format that every version of Prometheus reads, also where it prefers `OpenMetrics` or
+/// protobuf.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 const NOT_ACCEPTABLE: &str = "406 not acceptable; let Accept-Encoding allow gzip or identity\n";
 
-/// What makes the answer to a `GET` of one path, with these headers.
-type Answer = fn(&App, &HeaderMap) -> Response<Body>;
+/// Makes the response to a `GET` of one path, given the request's headers.
+type Handler = fn(&App, &HeaderMap) -> Response<Body>;
 
-/// What the server serves.
+/// The service: one response for each request. Clones are handles on the same.
 #[derive(Clone)]
 pub struct App {
     exposition: Exposition,
@@ -49,23 +49,25 @@ impl App {
         }
     }
 
-    /// From now on the program is not ready: it is on its way out.
+    /// Makes `/-/ready` fail from now on, because the program is stopping.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Answers one request and counts it.
+    /// Responds to one request and counts it.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
         let (path, response) =
             self.route(request.method(), request.uri().path(), request.headers());
         let code = response.status().as_u16();
-        self.exposition.own().count_http_request(path, code);
+        self.exposition
+            .exporter_metrics()
+            .count_http_request(path, code);
         response
     }
 
-    /// The path as it is counted, and the answer. hyper drops the body of an answer to `HEAD`.
+    /// The path as it is counted, and the response. hyper drops the body of a response to `HEAD`.
     fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> (&str, Response<Body>) {
-        let (known, answer): (&str, Answer) = match path {
+        let (route, handler): (&str, Handler) = match path {
             "/" => ("/", |app, _| {
                 response(StatusCode::OK, HTML, app.landing_page.clone())
             }),
@@ -75,14 +77,14 @@ impl App {
             _ => return ("other", text(StatusCode::NOT_FOUND, "404 not found\n")),
         };
         if method != Method::GET && method != Method::HEAD {
-            let refusal = "405 method not allowed; use GET or HEAD\n";
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, refusal);
+            let body = "405 method not allowed; use GET or HEAD\n";
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, body);
             response
                 .headers_mut()
                 .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return (known, response);
+            return (route, response);
         }
-        (known, answer(self, headers))
+        (route, handler(self, headers))
     }
 
     fn metrics(&self, headers: &HeaderMap) -> Response<Body> {
@@ -96,8 +98,8 @@ impl App {
             }
             Err(NotAcceptable) => text(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE),
         };
-        let varies = HeaderValue::from_static("accept-encoding");
-        response.headers_mut().insert(VARY, varies);
+        let vary = HeaderValue::from_static("accept-encoding");
+        response.headers_mut().insert(VARY, vary);
         response
     }
 
@@ -107,8 +109,8 @@ impl App {
         } else if self.exposition.is_ready() {
             text(StatusCode::OK, "ready\n")
         } else {
-            let why = "the first sweep of every account and region has not ended yet\n";
-            text(StatusCode::SERVICE_UNAVAILABLE, why)
+            let reason = "the first sweep of every account and region has not ended yet\n";
+            text(StatusCode::SERVICE_UNAVAILABLE, reason)
         }
     }
 }

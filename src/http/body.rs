@@ -1,4 +1,4 @@
-//! Answers' bytes: shared, and sent as they are.
+//! Bodies of responses: bytes that are shared, and sent without a copy.
 
 use std::{
     convert::Infallible,
@@ -12,13 +12,12 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::metrics::Scrape;
 
-/// The bytes of an answer, of which none is copied. Its length is known, so it is sent with
-/// `Content-Length`.
+/// A body of known length, so it is sent with `Content-Length`.
 #[derive(Debug)]
 pub struct Body {
-    /// What other answers share, as far as it is not sent.
+    /// The part that other responses share; `None` once it is sent.
     shared: Option<Arc<[Bytes]>>,
-    /// How many of them are sent.
+    /// How many items of `shared` are sent.
     sent: usize,
     end: Option<Bytes>,
     remaining: u64,
@@ -54,7 +53,7 @@ impl Body {
                 self.sent += 1;
                 return Some(bytes.clone());
             }
-            // A page that was replaced meanwhile need not wait for a slow reader's last bytes.
+            // A slow reader's last bytes must not keep a page in memory that was replaced meanwhile.
             self.shared = None;
         }
         self.end.take()

@@ -1,20 +1,15 @@
-//! Which content coding a client wants (RFC 9110, 12.5.3).
+//! Negotiating the content coding (RFC 9110, 12.5.3).
 
-use hyper::{
-    HeaderMap,
-    header::{ACCEPT_ENCODING, HeaderValue},
-};
+use hyper::{HeaderMap, header::ACCEPT_ENCODING};
 
-/// How the text is sent.
+/// A content coding that the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// As it is.
     Identity,
-    /// As one gzip member.
     Gzip,
 }
 
-/// A client that takes neither.
+/// The client accepts none of the codings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotAcceptable;
 
@@ -22,19 +17,15 @@ pub(super) struct NotAcceptable;
 type Quality = u16;
 
 impl Encoding {
-    /// The one that these headers prefer; of two that are as welcome the smaller one.
+    /// The coding that these headers prefer; gzip, which is smaller, where both have the same weight.
     ///
-    /// A client that sends no `Accept-Encoding` gets the text as it is. What cannot be read in the header
-    /// is passed over, as is every coding that is not spoken here.
-    ///
-    /// # Errors
-    /// If both are ruled out.
+    /// Without `Accept-Encoding` it is identity. Malformed items and unknown codings are ignored.
     pub(super) fn negotiate(headers: &HeaderMap) -> Result<Self, NotAcceptable> {
-        let wishes = Preferences::of(headers.get_all(ACCEPT_ENCODING).iter());
-        let any = wishes.any.unwrap_or(0);
-        let gzip = wishes.gzip.unwrap_or(any);
-        // Not being mentioned rules identity out only where `*` does.
-        let identity = match (wishes.identity, wishes.any) {
+        let preferences = Preferences::of(headers);
+        let any = preferences.any.unwrap_or(0);
+        let gzip = preferences.gzip.unwrap_or(any);
+        // Where it is not mentioned, identity is refused only by `*;q=0`.
+        let identity = match (preferences.identity, preferences.any) {
             (Some(quality), _) | (None, Some(quality)) => quality,
             (None, None) => 1,
         };
@@ -48,7 +39,7 @@ impl Encoding {
     }
 }
 
-/// What a client says of each coding, as far as it says anything.
+/// The weight that a client gives to each coding; `None` where it does not mention it.
 #[derive(Default)]
 struct Preferences {
     gzip: Option<Quality>,
@@ -57,34 +48,37 @@ struct Preferences {
 }
 
 impl Preferences {
-    fn of<'a>(values: impl Iterator<Item = &'a HeaderValue>) -> Self {
-        let mut wishes = Self::default();
-        let values = values.filter_map(|value| value.to_str().ok());
-        for item in values.flat_map(|value| value.split(',')) {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut preferences = Self::default();
+        let values = headers.get_all(ACCEPT_ENCODING).iter();
+        let items = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','));
+        for item in items {
             let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
             let Some(quality) = quality(parameters) else {
                 continue;
             };
-            let wish = match coding.trim().to_ascii_lowercase().as_str() {
-                // The same thing (RFC 9110, 8.4.1.3).
-                "gzip" | "x-gzip" => &mut wishes.gzip,
-                "identity" => &mut wishes.identity,
-                "*" => &mut wishes.any,
+            let preference = match coding.trim().to_ascii_lowercase().as_str() {
+                // Synonyms (RFC 9110, 8.4.1.3).
+                "gzip" | "x-gzip" => &mut preferences.gzip,
+                "identity" => &mut preferences.identity,
+                "*" => &mut preferences.any,
                 _ => continue,
             };
-            *wish = Some(wish.map_or(quality, |before| before.max(quality)));
+            *preference = Some(preference.map_or(quality, |before| before.max(quality)));
         }
-        wishes
+        preferences
     }
 }
 
-/// The weight among a coding's parameters: 1 where there is none, nothing where it is no weight.
+/// The weight among a coding's parameters: 1 where there is none, `None` where it is malformed.
 fn quality(parameters: &str) -> Option<Quality> {
-    let parameters = parameters
+    let weight = parameters
         .split(';')
-        .filter_map(|text| text.split_once('='));
-    let mut weights = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
-    let Some((_, weight)) = weights.next() else {
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    let Some((_, weight)) = weight else {
         return Some(1000);
     };
     let (whole, fraction) = weight.trim().split_once('.').unwrap_or((weight.trim(), ""));
@@ -101,6 +95,8 @@ fn quality(parameters: &str) -> Option<Quality> {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
     fn negotiate(values: &[&'static str]) -> Result<Encoding, NotAcceptable> {
@@ -112,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_gzip_gets_it() {
+    fn gzip_is_sent_where_it_is_preferred() {
         for value in [
             "gzip",
             "GZip",
@@ -132,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_gets_the_text_as_it_is() {
+    fn identity_is_sent_where_gzip_is_not_preferred() {
         assert_eq!(negotiate(&[]), Ok(Encoding::Identity));
         for value in [
             "",
@@ -155,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn who_refuses_both_gets_neither() {
+    fn neither_is_sent_where_both_are_refused() {
         for value in [
             "*;q=0",
             "gzip;q=0, identity;q=0",
             "br, *;q=0",
             "identity;q=0, gzip;q=0.000",
-            // A coding that is not mentioned is not asked for.
+            // gzip is not mentioned, so it is not accepted.
             "identity;q=0",
         ] {
             assert_eq!(negotiate(&[value]), Err(NotAcceptable), "{value}");

@@ -1,4 +1,4 @@
-//! Listening, the limits of a connection, and a stop that lets running answers finish.
+//! Listening, the limits of connections, and a graceful stop.
 
 use std::{
     convert::Infallible,
@@ -25,21 +25,21 @@ use tracing::{debug, warn};
 use super::App;
 use crate::config::ListenAddress;
 
-/// How long running answers may take after a stop was asked for.
+/// How long open requests may take after a stop was requested.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
-/// Connections at the same time. Prometheus needs one or two each; the rest is for people, and a
-/// bound keeps a runaway client from eating the memory.
+/// Connections at the same time. A Prometheus server needs one or two; the rest is for people. The limit
+/// keeps a runaway client from using up the memory.
 const MAX_CONNECTIONS: usize = 256;
 
-/// How long a connection may wait for (the rest of) a request: longer than the usual scrape
-/// intervals, so that Prometheus keeps its connection.
+/// How long a connection may wait for (the rest of) a request: longer than the usual scrape intervals, so
+/// that Prometheus keeps its connection.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A pause after a failed accept, which is most often a lack of file descriptors.
+/// The pause after a failed accept, most often for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A server that listens but does not answer yet.
+/// A server that listens but does not respond yet.
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<TcpListener>,
@@ -49,14 +49,14 @@ pub struct Server {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}")]
 pub struct BindError {
-    /// The address as configured.
+    /// The address as it is configured.
     pub address: ListenAddress,
-    /// Why not.
+    /// What the system or the name lookup reported.
     pub source: io::Error,
 }
 
 impl Server {
-    /// Listens on every address. A host name is listened on at each of its addresses.
+    /// Listens on every address, and for a host name on each of its addresses.
     ///
     /// # Errors
     /// The first address that cannot be listened on.
@@ -72,7 +72,7 @@ impl Server {
         Ok(Self { listeners })
     }
 
-    /// The addresses listened on, port 0 replaced by the port that was found.
+    /// The addresses listened on, with the actual port in place of port 0.
     #[must_use]
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.listeners
@@ -81,7 +81,7 @@ impl Server {
             .collect()
     }
 
-    /// Answers until `stop` resolves, then lets running answers finish within [`DRAIN`].
+    /// Serves until `stop` resolves, then lets open requests finish within [`DRAIN`].
     pub async fn run(self, app: App, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -122,12 +122,12 @@ impl Server {
     }
 }
 
-/// One connection.
+/// Serves one connection.
 fn serve(
     stream: TcpStream,
     app: App,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    // An answer is written in one piece; waiting for more to send would only delay its end.
+    // A response is written at once; waiting for more to send would only delay its end.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let response = app.answer(&request);
@@ -139,7 +139,7 @@ fn serve(
         .serve_connection(TokioIo::new(stream), service)
 }
 
-/// The next connection on any of the listeners.
+/// Accepts the next connection on any of the listeners.
 async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
     poll_fn(|context| {
         for listener in listeners {
@@ -152,8 +152,8 @@ async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
     .await
 }
 
-/// All interfaces are one socket for IPv6 and IPv4, or IPv4 alone where the system has no IPv6. A host
-/// name is listened on at each of its addresses that the system has.
+/// Listens on each address of a host name that the system has. Without a host, listens on all interfaces:
+/// one socket for IPv6 and IPv4, or IPv4 alone where the system has no IPv6.
 async fn bind(address: &ListenAddress) -> io::Result<Vec<TcpListener>> {
     let sockets: Vec<SocketAddr> = match &address.host {
         Some(host) => lookup_host((host.as_str(), address.port)).await?.collect(),
@@ -163,30 +163,30 @@ async fn bind(address: &ListenAddress) -> io::Result<Vec<TcpListener>> {
         ],
     };
     let mut listeners = Vec::new();
-    let mut missing = None;
+    let mut unavailable = None;
     for socket in sockets {
         match TcpListener::bind(socket).await {
             Ok(listener) => listeners.push(listener),
-            Err(error) if is_not_here(&error) => missing = Some(error),
+            Err(error) if is_unavailable(&error) => unavailable = Some(error),
             Err(error) => return Err(error),
         }
         if address.host.is_none() && !listeners.is_empty() {
             break;
         }
     }
-    match missing {
+    match unavailable {
         Some(error) if listeners.is_empty() => Err(error),
         _ => Ok(listeners),
     }
 }
 
 /// Whether the system lacks the address or its family.
-fn is_not_here(error: &io::Error) -> bool {
+fn is_unavailable(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::AddrNotAvailable
-        || error.raw_os_error().is_some_and(is_no_such_family)
+        || error.raw_os_error().is_some_and(is_unsupported_family)
 }
 
 /// `EAFNOSUPPORT`, on Linux and on macOS.
-fn is_no_such_family(code: i32) -> bool {
+fn is_unsupported_family(code: i32) -> bool {
     matches!(code, 97 | 47)
 }

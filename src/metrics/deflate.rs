@@ -1,20 +1,20 @@
-//! Compressing texts one by one so that what comes out can be joined.
+//! Compressing texts one by one so that the results can be joined.
 //!
-//! A gzip member is one deflate stream between a header and a trailer. A deflate stream may be put
-//! together from parts that were made apart, if each but the last ends with a sync flush, which fills
-//! up its last byte (zlib's manual, `Z_SYNC_FLUSH`), and none looks back at what came before it. The
-//! trailer's CRC-32 can be put together from those of the parts. So a member grows by a text without
-//! being compressed again.
+//! A gzip member is one deflate stream between a header and a trailer. A deflate stream may be joined
+//! from parts that were made separately, if each but the last ends with a sync flush, which fills up its
+//! last byte (zlib's manual, `Z_SYNC_FLUSH`), and none refers back to an earlier part. The trailer's
+//! CRC-32 can be combined from those of the parts. So a text is added to a member without compressing the
+//! member again.
 
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
 
-/// What a gzip member begins with: its magic number, deflate, no flags, no time, no hint, a system that
-/// is not known (RFC 1952, 2.3.1).
+/// The header of a gzip member: magic number, deflate, no flags, no time, no hint, unknown system (RFC
+/// 1952, 2.3.1).
 pub(super) static GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
-/// It takes little longer than level 1 and leaves three quarters of its bytes; higher levels take twice
-/// as long and gain little (the benchmark `scrapes` shows it).
+/// It takes little longer than level 1 for three quarters of the bytes; higher levels take twice as long
+/// and gain little (benchmark `scrapes`).
 const LEVEL: u32 = 2;
 
 /// Makes parts of a deflate stream.
@@ -30,7 +30,7 @@ impl Deflater {
         }
     }
 
-    /// A part that others may follow.
+    /// A part that is not the last.
     pub(super) fn part(&mut self, text: &[u8]) -> Vec<u8> {
         self.deflate(text, FlushCompress::Sync)
     }
@@ -41,7 +41,7 @@ impl Deflater {
     }
 
     fn deflate(&mut self, text: &[u8], flush: FlushCompress) -> Vec<u8> {
-        /// Room for what has still to come out; most texts shrink to a tenth and need it once.
+        /// Spare room for the output; most texts shrink to a tenth, so that one allocation is enough.
         const ROOM: usize = 256;
         self.compress.reset();
         let mut out = Vec::with_capacity(text.len() / 8 + ROOM);
@@ -53,7 +53,7 @@ impl Deflater {
                 .expect("deflate fails only when it is called out of turn");
             let taken = self.compress.total_in() - before;
             rest = &rest[usize::try_from(taken).unwrap_or(rest.len())..];
-            // All is out when all is in and there is room to spare.
+            // The output is complete when all input is consumed and room is left.
             if rest.is_empty() && out.len() < out.capacity() {
                 return out;
             }
@@ -62,11 +62,11 @@ impl Deflater {
     }
 }
 
-/// What ends a gzip member whose parts so far hold a text of `length` bytes with this checksum: one more
+/// The end of a gzip member whose parts so far hold a text of `length` bytes with this checksum: one more
 /// text, and the trailer.
 ///
-/// A text that fits into one block is stored as it is: that takes no time, and it is small beside what
-/// comes before it.
+/// A text that fits into one block is stored uncompressed: that takes no time, and it is small compared
+/// with the rest.
 pub(super) fn gzip_end(text: &[u8], mut checksum: Hasher, length: u64) -> Vec<u8> {
     // A stored block's length has 16 bits (RFC 1951, 3.2.4).
     let mut end = match u16::try_from(text.len()) {

@@ -1,4 +1,4 @@
-//! What a scrape shows: the page, which is made beside it, and the exporter's own metrics.
+//! What a scrape gets: the page, made in the background, and the exporter's own metrics.
 
 use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
 
@@ -10,42 +10,41 @@ use tokio::{
 
 use super::{
     ExporterMetrics,
-    page::{Page, Scrape},
+    page::{RenderedPage, Scrape},
     renderer::Renderer,
 };
 use crate::fleet::SharedFleet;
 
-/// The time between two pages: long enough that making them takes a hundredth of a core at most. A first
-/// sweep changes the whole fleet all the time.
-const PAUSE_PER_WORK: u32 = 100;
-/// The shortest time between two pages. Nobody scrapes more often than once a second for long.
-const SHORTEST_GAP: Duration = Duration::from_secs(1);
-/// The longest one, for the sake of what is seen; 100,000 functions that all change at once need it.
-const LONGEST_GAP: Duration = Duration::from_secs(10);
+/// The share of a core that making pages may take: a first sweep changes the whole fleet all the time.
+const MAX_DUTY_CYCLE: f64 = 0.01;
+/// The shortest pause between two pages. Nobody scrapes more often than once a second for long.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause: it bounds how old a page can be. 100,000 functions that all change at once need it.
+const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long a page waits for what else may change. A change seldom comes alone: the first sweep of a
-/// small fleet is in its first page.
+/// How long to wait for further changes before making a page. A change seldom comes alone: the first
+/// sweep of a small fleet is in its first page.
 const DEBOUNCE: Duration = Duration::from_millis(50);
 
-/// Everything that a scrape shows. Clones are handles on the same.
+/// Everything that a scrape gets. Clones are handles on the same.
 #[derive(Debug, Clone)]
 pub struct Exposition {
-    page: Arc<ArcSwap<Page>>,
-    own: Arc<ExporterMetrics>,
+    page: Arc<ArcSwap<RenderedPage>>,
+    exporter_metrics: Arc<ExporterMetrics>,
 }
 
 impl Exposition {
-    /// Shows no fleet before [`Self::follow`] runs.
+    /// Has no fleet before [`Self::follow`] runs.
     #[must_use]
-    pub fn new(own: Arc<ExporterMetrics>) -> Self {
+    pub fn new(exporter_metrics: Arc<ExporterMetrics>) -> Self {
         Self {
             page: Arc::default(),
-            own,
+            exporter_metrics,
         }
     }
 
-    /// Makes a page whenever the fleet changes or something of it becomes stale, at most one a second,
-    /// for ever.
+    /// Makes a page whenever the fleet changes or something in it becomes stale, at most one a second. Does
+    /// not return.
     ///
     /// # Panics
     /// If making a page panicked: a failure of the program, which then ends.
@@ -62,35 +61,35 @@ impl Exposition {
                 () = stale => {}
             }
             let started = Instant::now();
-            let shown = fleet.load();
+            let published = fleet.load();
             let now = started.into_std();
             let page;
             // Not on a thread that answers scrapes.
             (renderer, page) = spawn_blocking(move || {
-                let page = renderer.render(&shown, now);
+                let page = renderer.render(&published, now);
                 (renderer, page)
             })
             .await
             .expect("making a page neither panics nor is aborted");
             self.page.store(Arc::new(page));
-            let gap = started.elapsed() * PAUSE_PER_WORK;
-            sleep(gap.clamp(SHORTEST_GAP, LONGEST_GAP)).await;
+            let pause = started.elapsed().div_f64(MAX_DUTY_CYCLE);
+            sleep(pause.clamp(MIN_PAUSE, MAX_PAUSE)).await;
         }
     }
 
-    /// The text.
+    /// The text, uncompressed.
     #[must_use]
     pub fn plain(&self) -> Scrape {
-        self.page.load().plain(self.own.render())
+        self.page.load().plain(self.exporter_metrics.render())
     }
 
     /// The text as one gzip member.
     #[must_use]
     pub fn gzip(&self) -> Scrape {
-        self.page.load().gzip(&self.own.render())
+        self.page.load().gzip(&self.exporter_metrics.render())
     }
 
-    /// Whether the text shows a fleet whose first sweep has ended in every account and region.
+    /// Whether the text is of a fleet whose first sweep has ended in every account and region.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.page.load().is_ready()
@@ -98,7 +97,7 @@ impl Exposition {
 
     /// The exporter's own metrics.
     #[must_use]
-    pub fn own(&self) -> &ExporterMetrics {
-        &self.own
+    pub fn exporter_metrics(&self) -> &ExporterMetrics {
+        &self.exporter_metrics
     }
 }

@@ -7,7 +7,7 @@ use crc32fast::Hasher;
 
 use super::deflate::{Deflater, GZIP_HEADER, gzip_end};
 
-/// Some text, and what it takes to send it compressed.
+/// Some text, also compressed.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     text: Bytes,
@@ -15,9 +15,9 @@ pub(super) struct Piece {
     checksum: Hasher,
 }
 
-/// Pieces that follow each other.
+/// Pieces in a row.
 #[derive(Debug, Default)]
-pub(super) struct Section {
+pub(super) struct Sequence {
     texts: Vec<Bytes>,
     deflated: Bytes,
     checksum: Hasher,
@@ -26,7 +26,7 @@ pub(super) struct Section {
 
 /// The fleet's text. It ends with a line feed, or is empty.
 #[derive(Debug)]
-pub struct Page {
+pub struct RenderedPage {
     plain: Arc<[Bytes]>,
     /// A gzip member without its end.
     gzip: Arc<[Bytes]>,
@@ -35,12 +35,12 @@ pub struct Page {
     is_ready: bool,
 }
 
-/// The bytes that answer one scrape. To clone them copies none.
+/// The bytes that answer one scrape. A clone shares them.
 #[derive(Debug, Clone)]
 pub struct Scrape {
-    /// What all scrapes share.
+    /// The fleet's text, which all scrapes share.
     pub page: Arc<[Bytes]>,
-    /// What is this one's own.
+    /// The end, made for this scrape.
     pub end: Bytes,
 }
 
@@ -64,46 +64,46 @@ impl Piece {
     }
 }
 
-impl Section {
-    /// What is compressed becomes one piece of memory: it is sent often, and seldom made.
+impl Sequence {
+    /// Compressed bytes are copied into one buffer: they are sent often and seldom made.
     pub(super) fn new<'a>(pieces: impl Iterator<Item = &'a Piece> + Clone) -> Self {
         let deflated = pieces.clone().map(|piece| piece.deflated.len());
-        let mut section = Self::default();
+        let mut sequence = Self::default();
         let mut bytes = Vec::with_capacity(deflated.sum());
         for piece in pieces {
-            section.texts.push(piece.text.clone());
+            sequence.texts.push(piece.text.clone());
             bytes.extend_from_slice(&piece.deflated);
-            section.checksum.combine(&piece.checksum);
-            section.length += piece.text.len() as u64;
+            sequence.checksum.combine(&piece.checksum);
+            sequence.length += piece.text.len() as u64;
         }
-        section.deflated = bytes.into();
-        section
+        sequence.deflated = bytes.into();
+        sequence
     }
 }
 
-impl Page {
-    /// Puts sections together. `is_ready` tells whether they show a fleet whose first sweep has ended.
+impl RenderedPage {
+    /// Puts sequences together. `is_ready` tells whether they show a fleet whose first sweep has ended.
     pub(super) fn new<'a>(
-        sections: impl Iterator<Item = &'a Section> + Clone,
+        sequences: impl Iterator<Item = &'a Sequence> + Clone,
         is_ready: bool,
     ) -> Self {
         let mut checksum = Hasher::new();
-        for section in sections.clone() {
-            checksum.combine(&section.checksum);
+        for sequence in sequences.clone() {
+            checksum.combine(&sequence.checksum);
         }
         let header = Bytes::from_static(&GZIP_HEADER);
-        let deflated = sections.clone().map(|section| section.deflated.clone());
-        let texts = sections.clone().flat_map(|section| &section.texts);
+        let deflated = sequences.clone().map(|sequence| sequence.deflated.clone());
+        let texts = sequences.clone().flat_map(|sequence| &sequence.texts);
         Self {
             plain: texts.cloned().collect(),
             gzip: iter::once(header).chain(deflated).collect(),
             checksum,
-            length: sections.map(|section| section.length).sum(),
+            length: sequences.map(|sequence| sequence.length).sum(),
             is_ready,
         }
     }
 
-    /// As it is, with this text at its end.
+    /// Uncompressed, with this text at its end.
     #[must_use]
     pub fn plain(&self, end: String) -> Scrape {
         Scrape {
@@ -128,8 +128,8 @@ impl Page {
     }
 }
 
-impl Default for Page {
-    /// Nothing is known yet.
+impl Default for RenderedPage {
+    /// The page before anything is known.
     fn default() -> Self {
         Self::new(iter::empty(), false)
     }
@@ -137,7 +137,7 @@ impl Default for Page {
 
 #[cfg(test)]
 impl Scrape {
-    /// All bytes in one piece.
+    /// All bytes in one buffer.
     pub(super) fn to_vec(&self) -> Vec<u8> {
         let mut bytes = self.page.concat();
         bytes.extend_from_slice(&self.end);
@@ -146,8 +146,8 @@ impl Scrape {
 }
 
 #[cfg(test)]
-impl Page {
-    /// Where the pieces of the text are, which tells whether they were made anew.
+impl RenderedPage {
+    /// Where the pieces of the text are, which tells whether they are new ones.
     pub(super) fn addresses(&self) -> std::collections::BTreeSet<*const u8> {
         self.plain
             .iter()

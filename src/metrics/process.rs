@@ -1,4 +1,4 @@
-//! The process as Linux sees it: `process_*`.
+//! `process_*`, what Linux reports about this process.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -11,9 +11,9 @@ use prometheus::{
     proto::MetricFamily,
 };
 
-/// To ask Linux takes as long as to render all other metrics of the exporter together, so scrapes that
-/// come within this time of each other share an answer.
-const SHARED_FOR: Duration = Duration::from_millis(100);
+/// Asking Linux takes as long as rendering all other metrics of the exporter together, so scrapes within
+/// this time of each other share an answer.
+const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// Asks Linux at most ten times a second.
 pub(super) struct Process {
@@ -22,8 +22,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// This process.
-    pub(super) fn own() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             collector: ProcessCollector::for_self(),
             last: Mutex::new(None),
@@ -39,7 +38,7 @@ impl Collector for Process {
     fn collect(&self) -> Vec<MetricFamily> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((at, families)) if at.elapsed() < SHARED_FOR => families.clone(),
+            Some((at, families)) if at.elapsed() < MAX_AGE => families.clone(),
             _ => {
                 let families = self.collector.collect();
                 *last = Some((Instant::now(), families.clone()));

@@ -1,9 +1,9 @@
-//! Making the page, with as little work as what has changed asks for.
+//! Making the page with as little work as the changes require.
 //!
 //! The functions, in their order, are cut into groups. Every family has its samples of a group in one
-//! piece of text, rendered and compressed. A group's pieces are kept as long as its readings say the
-//! same and none of them becomes stale. Where a group ends is decided by the names of its functions
-//! alone, so that one function more or less changes one group, or makes one of two or two of one.
+//! piece of text, rendered and compressed. A group's pieces are kept as long as its readings have the
+//! same content and none of them becomes stale. Where a group ends is decided by the names of its
+//! functions alone, so that one function more or less changes one group, splits one or joins two.
 
 use std::{
     iter, mem,
@@ -13,42 +13,42 @@ use std::{
 
 use super::{
     deflate::Deflater,
-    families::{FUNCTION_FAMILIES, TARGET_FAMILIES},
-    page::{Page, Piece, Section},
-    scopes::Scopes,
-    shown::{Item, Shown},
-    text::{Samples, write_header},
+    families::{FAMILIES, Family, Subject},
+    page::{Piece, RenderedPage, Sequence},
+    summary::Summary,
+    views::{CachedView, Context, FunctionView},
 };
 use crate::domain::{Fleet, FunctionName, ScopeId, TagLabel};
-
-/// How many families have their samples in groups.
-const FAMILIES: usize = TARGET_FAMILIES.len() + FUNCTION_FAMILIES.len();
 
 /// Makes pages, and keeps what the next one can use again.
 pub struct Renderer {
     stale_after: Duration,
     tag_labels: Arc<[TagLabel]>,
     deflater: Deflater,
-    families: Vec<Family>,
+    /// Those about functions.
+    families: Vec<FamilyText>,
     /// In the order of their functions.
     groups: Vec<Group>,
-    scopes: Scopes,
-    /// What they were on the last page.
-    scopes_piece: Piece,
-    /// What is ready once is ready always: an account that joins an organisation must not take a
-    /// running exporter out of service.
+    summary: Summary,
+    /// The summary's text on the last page.
+    summary_piece: Piece,
+    /// Once ready, always ready: an account that joins an organisation must not take a running
+    /// exporter out of service.
     is_ready: bool,
 }
 
 /// A family as it is on the page.
-struct Family {
+struct FamilyText {
+    family: &'static Family,
     header: Piece,
-    section: Section,
+    text: Sequence,
+    /// Whether a group has another piece of it than `text` has.
+    is_outdated: bool,
 }
 
 /// Some functions that follow each other.
 struct Group {
-    functions: Vec<Item>,
+    functions: Vec<CachedView>,
     /// One for each family, in their order.
     pieces: Vec<Piece>,
     next_stale: Option<Instant>,
@@ -59,185 +59,188 @@ impl Renderer {
     #[must_use]
     pub fn new(stale_after: Duration, tag_labels: Arc<[TagLabel]>) -> Self {
         let mut deflater = Deflater::new();
-        let target = TARGET_FAMILIES
-            .iter()
-            .map(|family| (family.name, family.help));
-        let function = FUNCTION_FAMILIES
-            .iter()
-            .map(|family| (family.name, family.help));
-        let families = target.chain(function).map(|(name, help)| {
-            let mut text = String::new();
-            write_header(&mut text, name, help);
-            Family {
-                header: Piece::new(&text, &mut deflater),
-                section: Section::default(),
-            }
-        });
+        let about_functions = FAMILIES.iter().filter(|family| family.is_about_functions());
         Self {
             stale_after,
             tag_labels,
-            families: families.collect(),
-            scopes: Scopes::new(stale_after),
-            scopes_piece: Piece::new("", &mut deflater),
-            deflater,
+            families: about_functions
+                .map(|family| FamilyText::new(family, &mut deflater))
+                .collect(),
             groups: Vec::new(),
+            summary: Summary::default(),
+            summary_piece: Piece::new("", &mut deflater),
+            deflater,
             is_ready: false,
         }
     }
 
     /// The page that shows the fleet as of `now`.
     #[must_use]
-    pub fn render(&mut self, fleet: &Fleet, now: Instant) -> Page {
-        let changed = self.group(fleet, now);
+    pub fn render(&mut self, fleet: &Fleet, now: Instant) -> RenderedPage {
+        let tag_labels = Arc::clone(&self.tag_labels);
+        let context = Context {
+            now,
+            stale_after: self.stale_after,
+            tag_labels: &tag_labels,
+        };
+        self.update_groups(fleet, &context);
         for (number, family) in self.families.iter_mut().enumerate() {
-            if changed[number] {
+            if mem::take(&mut family.is_outdated) {
                 let pieces = self.groups.iter().map(|group| &group.pieces[number]);
                 family.assemble(pieces.filter(|piece| !piece.is_empty()));
             }
         }
-        let scopes = self.scopes.render(fleet, now);
-        if scopes.as_bytes() != self.scopes_piece.text() {
-            self.scopes_piece = Piece::new(&scopes, &mut self.deflater);
+        let summary = self.summary.render(fleet, &context);
+        if summary.as_bytes() != self.summary_piece.text() {
+            self.summary_piece = Piece::new(&summary, &mut self.deflater);
         }
         self.is_ready |= fleet.is_swept();
-        let families = self.families.iter().map(|family| &family.section);
-        let scopes = Section::new(iter::once(&self.scopes_piece));
-        Page::new(families.chain([&scopes]), self.is_ready)
+        let families = self.families.iter().map(|family| &family.text);
+        let summary = Sequence::new(iter::once(&self.summary_piece));
+        RenderedPage::new(families.chain([&summary]), self.is_ready)
     }
 
     /// When the page changes though the fleet does not.
     #[must_use]
     pub fn next_stale(&self) -> Option<Instant> {
-        self.scopes.next_stale()
+        self.summary.next_stale()
     }
 
-    /// Brings the groups up to date; tells in which families a piece is another one than before.
-    fn group(&mut self, fleet: &Fleet, now: Instant) -> [bool; FAMILIES] {
-        let mut changed = [false; FAMILIES];
-        let mut before = mem::take(&mut self.groups).into_iter().peekable();
+    /// Brings the groups up to date, and marks the families of which a piece has changed.
+    fn update_groups(&mut self, fleet: &Fleet, context: &Context<'_>) {
+        let mut previous = mem::take(&mut self.groups).into_iter().peekable();
         let mut functions = Vec::new();
-        let mut all = Shown::all(fleet, now, self.stale_after).peekable();
+        let mut all = FunctionView::all(fleet, context).peekable();
         while let Some(function) = all.next() {
             functions.push(function);
             if all.peek().is_some_and(|next| !next.begins_group()) {
                 continue;
             }
             let first = functions[0].key();
-            // Groups come in the order of their first functions, then as now.
-            while before.next_if(|group| group.key() < first).is_some() {
-                changed = [true; FAMILIES];
+            // Both the previous groups and the new ones are in the order of their first functions.
+            while previous.next_if(|group| group.key() < first).is_some() {
+                self.mark_all_outdated();
             }
-            let before = before.next_if(|group| group.key() == first);
-            let group = self.updated_with(before, &functions, now, &mut changed);
+            let before = previous.next_if(|group| group.key() == first);
+            let group = self.updated_group(before, &functions, context.now);
             self.groups.push(group);
             functions.clear();
         }
-        if before.next().is_some() {
-            changed = [true; FAMILIES];
+        if previous.next().is_some() {
+            self.mark_all_outdated();
         }
-        changed
     }
 
-    /// The group of these functions: as it was before, as far as they say the same.
-    fn updated_with(
+    fn mark_all_outdated(&mut self) {
+        for family in &mut self.families {
+            family.is_outdated = true;
+        }
+    }
+
+    /// The group of these functions, with the pieces that it had before where the content is the same.
+    fn updated_group(
         &mut self,
         before: Option<Group>,
-        functions: &[Shown<'_>],
+        functions: &[FunctionView<'_>],
         now: Instant,
-        changed: &mut [bool; FAMILIES],
     ) -> Group {
-        let current = |group: &Group| group.next_stale.is_none_or(|at| now < at);
+        let is_current = |group: &Group| group.next_stale.is_none_or(|at| now < at);
         match before {
-            Some(group) if current(&group) && group.is_of(functions) => group,
-            Some(group) if current(&group) && group.has_same_content_as(functions) => Group {
-                functions: functions.iter().map(Item::from).collect(),
+            Some(group) if is_current(&group) && group.is_unchanged(functions) => group,
+            Some(group) if is_current(&group) && group.has_same_content_as(functions) => Group {
+                functions: functions.iter().map(CachedView::from).collect(),
                 ..group
             },
-            before => {
-                let next_stale = functions
-                    .iter()
-                    .filter_map(|shown| shown.reading.next_stale(now, self.stale_after));
-                Group {
-                    next_stale: next_stale.min(),
-                    pieces: self.pieces(before.map(|group| group.pieces), functions, now, changed),
-                    functions: functions.iter().map(Item::from).collect(),
-                }
-            }
+            before => Group {
+                next_stale: functions.iter().filter_map(FunctionView::next_stale).min(),
+                pieces: self.render_group(before.map(|group| group.pieces), functions),
+                functions: functions.iter().map(CachedView::from).collect(),
+            },
         }
     }
 
-    /// Renders a group's samples, family by family. What has the same text as before is not compressed
-    /// again: most changes are seen in few families.
-    fn pieces(
+    /// Renders a group's samples, family by family. A text that is the same as before is not compressed
+    /// again: most changes affect few families.
+    fn render_group(
         &mut self,
         before: Option<Vec<Piece>>,
-        functions: &[Shown<'_>],
-        now: Instant,
-        changed: &mut [bool; FAMILIES],
+        functions: &[FunctionView<'_>],
     ) -> Vec<Piece> {
-        let mut before = before.into_iter().flatten();
+        let mut reusable = before.into_iter().flatten();
         let mut text = String::new();
-        let pieces = changed.iter_mut().enumerate().map(|(number, changed)| {
+        let pieces = self.families.iter_mut().map(|family| {
             text.clear();
-            self.samples(number, functions, now, &mut text);
-            match before.next() {
+            write_samples(family.family, functions, &mut text);
+            match reusable.next() {
                 Some(piece) if piece.text() == text.as_bytes() => piece,
                 _ => {
-                    *changed = true;
+                    family.is_outdated = true;
                     Piece::new(&text, &mut self.deflater)
                 }
             }
         });
         pieces.collect()
     }
+}
 
-    /// Appends the samples that a family, by its number, has of some functions.
-    fn samples(&self, number: usize, functions: &[Shown<'_>], now: Instant, out: &mut String) {
-        if let Some(family) = TARGET_FAMILIES.get(number) {
-            let mut samples = Samples::more(out, family.name);
-            for shown in functions {
-                shown.each_target(now, self.stale_after, |target, labels| {
-                    (family.samples)(target, labels, &mut samples);
-                });
-            }
-        } else if let Some(family) = FUNCTION_FAMILIES.get(number - TARGET_FAMILIES.len()) {
-            let mut samples = Samples::more(out, family.name);
-            for shown in functions {
-                if let Some(function) = shown.function(now, self.stale_after, &self.tag_labels) {
-                    (family.samples)(&function, &shown.labels(), &mut samples);
-                }
+/// Appends the samples that a family has of some functions.
+fn write_samples(family: &Family, functions: &[FunctionView<'_>], out: &mut String) {
+    match family.subject() {
+        Subject::Target(add_samples) => {
+            for target in functions.iter().flat_map(FunctionView::targets) {
+                add_samples(&target, &mut family.samples(out, &target.label_values()));
             }
         }
+        Subject::Function(add_samples) => {
+            for function in functions {
+                add_samples(function, &mut family.samples(out, &function.label_values()));
+            }
+        }
+        Subject::Scope(_) | Subject::Organization(_) => {}
     }
 }
 
-impl Family {
-    /// Without samples a family leaves no trace.
+impl FamilyText {
+    fn new(family: &'static Family, deflater: &mut Deflater) -> Self {
+        let mut header = String::new();
+        family.write_header(&mut header);
+        Self {
+            family,
+            header: Piece::new(&header, deflater),
+            text: Sequence::default(),
+            is_outdated: false,
+        }
+    }
+
+    /// A family without samples has no header either.
     fn assemble<'a>(&'a mut self, pieces: impl Iterator<Item = &'a Piece> + Clone) {
         let header = pieces.clone().next().map(|_| &self.header);
-        self.section = Section::new(header.into_iter().chain(pieces));
+        self.text = Sequence::new(header.into_iter().chain(pieces));
     }
 }
 
 impl Group {
     fn key(&self) -> (&ScopeId, &FunctionName) {
-        let first = &self.functions[0];
-        (&first.scope, &first.name)
+        self.functions[0].key()
     }
 
-    /// Whether these are its readings, and not only readings that say the same.
-    fn is_of(&self, functions: &[Shown<'_>]) -> bool {
-        self.agrees(functions, Item::is)
+    /// Whether these are its very readings.
+    fn is_unchanged(&self, functions: &[FunctionView<'_>]) -> bool {
+        self.all_agree(functions, CachedView::is_unchanged)
     }
 
     /// Whether its pieces are what would be rendered for these functions.
-    fn has_same_content_as(&self, functions: &[Shown<'_>]) -> bool {
-        self.agrees(functions, Item::has_same_content_as)
+    fn has_same_content_as(&self, functions: &[FunctionView<'_>]) -> bool {
+        self.all_agree(functions, CachedView::has_same_content_as)
     }
 
-    fn agrees(&self, functions: &[Shown<'_>], one: fn(&Item, &Shown<'_>) -> bool) -> bool {
-        let mut pairs = self.functions.iter().zip(functions);
-        self.functions.len() == functions.len() && pairs.all(|(item, shown)| one(item, shown))
+    fn all_agree(
+        &self,
+        functions: &[FunctionView<'_>],
+        agree: fn(&CachedView, &FunctionView<'_>) -> bool,
+    ) -> bool {
+        self.functions.len() == functions.len()
+            && iter::zip(&self.functions, functions).all(|(cached, view)| agree(cached, view))
     }
 }
 

@@ -1,69 +1,76 @@
 //! The text exposition format, version 0.0.4.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    iter::{self, zip},
+    mem,
+};
 
-/// Writes the samples of one family.
-pub struct Samples<'a> {
+/// Appends the samples that one family has of one subject.
+pub(super) struct Samples<'a> {
     out: &'a mut String,
     name: &'static str,
-    /// What to write before the first sample.
-    help: Option<&'static str>,
+    /// Names and values.
+    subject_labels: (&'static [&'static str], &'a [&'a str]),
+    own_labels: &'static [&'static str],
 }
 
 impl<'a> Samples<'a> {
-    /// Begins a family of gauges at the end of `out`.
-    ///
-    /// Its `HELP` and `TYPE` lines are written with the first sample: a family without samples leaves no
-    /// trace.
-    pub fn gauges(out: &'a mut String, name: &'static str, help: &'static str) -> Self {
+    pub(super) fn new(
+        out: &'a mut String,
+        name: &'static str,
+        subject_labels: (&'static [&'static str], &'a [&'a str]),
+        own_labels: &'static [&'static str],
+    ) -> Self {
+        debug_assert_eq!(subject_labels.0.len(), subject_labels.1.len(), "{name}");
         Self {
             out,
             name,
-            help: Some(help),
+            subject_labels,
+            own_labels,
         }
     }
 
-    /// Goes on with a family that was begun elsewhere.
-    pub fn more(out: &'a mut String, name: &'static str) -> Self {
-        Self {
-            out,
-            name,
-            help: None,
-        }
+    /// Adds a sample. `own` holds a value for each of the family's own labels.
+    pub(super) fn push(&mut self, own: &[&str], value: f64) {
+        self.push_with(own, iter::empty(), value);
     }
 
-    /// Adds a sample. The labels of `common` come first.
-    pub fn push(&mut self, common: &[(&str, &str)], own: &[(&str, &str)], value: f64) {
-        if let Some(help) = self.help.take() {
-            write_header(self.out, self.name, help);
-        }
+    /// Adds a sample that has more labels than its family declares.
+    pub(super) fn push_with<'b>(
+        &mut self,
+        own: &[&str],
+        more: impl Iterator<Item = (&'b str, &'b str)>,
+        value: f64,
+    ) {
+        debug_assert_eq!(own.len(), self.own_labels.len(), "{}", self.name);
         self.out.push_str(self.name);
+        let (names, values) = self.subject_labels;
+        let labels = zip(names, values).chain(zip(self.own_labels, own));
         let mut separator = '{';
-        for (label, value) in common.iter().chain(own) {
-            self.out.push(separator);
-            separator = ',';
-            self.out.push_str(label);
+        let mut push_label = |name, value| {
+            self.out.push(mem::replace(&mut separator, ','));
+            self.out.push_str(name);
             self.out.push_str("=\"");
             escape_label_value(value, self.out);
             self.out.push('"');
+        };
+        for (name, value) in labels {
+            push_label(name, value);
+        }
+        for (name, value) in more {
+            push_label(name, value);
         }
         if separator == ',' {
             self.out.push('}');
         }
-        write_infallibly(self.out, format_args!(" {value}\n"));
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(self.out, " {value}");
     }
 }
 
-/// Appends what comes before the samples of a family of gauges.
-pub(super) fn write_header(out: &mut String, name: &str, help: &str) {
-    write_infallibly(
-        out,
-        format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n"),
-    );
-}
-
-/// Appends a label's value: backslash, quote and line feed are escaped, all else stands as it is.
-pub fn escape_label_value(value: &str, out: &mut String) {
+/// Appends a label's value with backslashes, quotes and line feeds escaped.
+fn escape_label_value(value: &str, out: &mut String) {
     let mut rest = value;
     while let Some(at) = rest.find(['\\', '"', '\n']) {
         out.push_str(&rest[..at]);
@@ -75,11 +82,6 @@ pub fn escape_label_value(value: &str, out: &mut String) {
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
-}
-
-/// Writing to a `String` cannot fail.
-fn write_infallibly(out: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = out.write_fmt(text);
 }
 
 #[cfg(test)]
@@ -116,15 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn samples_follow_their_header() {
+    fn a_sample_has_the_labels_of_its_subject_then_its_own_then_more() {
         let mut out = String::new();
-        let mut samples = Samples::gauges(&mut out, "a_b", "Help.");
-        samples.push(&[("x", "1")], &[("y", "a\"b")], 2.0);
-        samples.push(&[], &[], 0.5);
-        Samples::gauges(&mut out, "empty", "Nothing.");
+        Samples::new(&mut out, "a", (&[], &[]), &[]).push(&[], 0.5);
+        let mut samples = Samples::new(&mut out, "a_b", (&["x"], &["1"]), &["y"]);
+        samples.push(&["a\"b"], 2.0);
+        samples.push_with(&["3"], [("z", "4")].into_iter(), 1.0);
         assert_eq!(
             out,
-            "# HELP a_b Help.\n# TYPE a_b gauge\na_b{x=\"1\",y=\"a\\\"b\"} 2\na_b 0.5\n"
+            "a 0.5\na_b{x=\"1\",y=\"a\\\"b\"} 2\na_b{x=\"1\",y=\"3\",z=\"4\"} 1\n"
         );
     }
 }

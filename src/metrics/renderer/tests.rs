@@ -14,7 +14,7 @@ const STALE_AFTER: Duration = Duration::from_mins(30);
 /// Names enough for some groups.
 const FUNCTIONS: u32 = 400;
 
-/// A fleet whose readings can be taken again.
+/// A fleet whose functions can be read again.
 struct World {
     start: Timestamp,
     fleet: Fleet,
@@ -90,12 +90,15 @@ impl World {
         readings.tags = LastGood::updated_with(readings.tags.take(), Answer::Known(tags), now);
     }
 
-    /// The page as of so many seconds after the start.
-    fn render(&self, renderer: &mut Renderer, seconds: u64) -> Page {
+    /// The page as of `seconds` after the start, compared with one made from scratch.
+    fn render(&self, renderer: &mut Renderer, seconds: u64) -> RenderedPage {
         let now = self.at(seconds).instant;
         let page = renderer.render(&self.fleet, now);
-        let anew = self::renderer().render(&self.fleet, now);
-        assert!(text(&page) == text(&anew), "what was kept is out of date");
+        let from_scratch = self::renderer().render(&self.fleet, now);
+        assert!(
+            text(&page) == text(&from_scratch),
+            "what was kept is out of date"
+        );
         assert!(decoded(&page, "a 1\n") == text(&page) + "a 1\n");
         page
     }
@@ -116,11 +119,11 @@ fn retries(attempts: i32) -> Answer<Settings> {
     }))
 }
 
-fn text(page: &Page) -> String {
+fn text(page: &RenderedPage) -> String {
     String::from_utf8(page.plain(String::new()).to_vec()).unwrap()
 }
 
-fn decoded(page: &Page, end: &str) -> String {
+fn decoded(page: &RenderedPage, end: &str) -> String {
     let member = page.gzip(end).to_vec();
     let mut text = String::new();
     let mut decoder = GzDecoder::new(member.as_slice());
@@ -130,17 +133,21 @@ fn decoded(page: &Page, end: &str) -> String {
 }
 
 /// How many pieces of text are new.
-fn made(before: &Page, after: &Page) -> usize {
+fn new_pieces(before: &RenderedPage, after: &RenderedPage) -> usize {
     after.addresses().difference(&before.addresses()).count()
 }
 
-/// One piece of each family, and the one of all families about scopes.
+/// How many pieces change with a group: one of each family about functions, and the summary.
 fn one_group() -> usize {
-    TARGET_FAMILIES.len() + FUNCTION_FAMILIES.len() + 1
+    FAMILIES
+        .iter()
+        .filter(|family| family.is_about_functions())
+        .count()
+        + 1
 }
 
 #[test]
-fn readings_that_say_the_same_change_nothing() {
+fn readings_with_the_same_content_change_nothing() {
     let mut world = World::new();
     let mut renderer = renderer();
     let before = world.render(&mut renderer, 0);
@@ -150,11 +157,11 @@ fn readings_that_say_the_same_change_nothing() {
         world.read("eu-west-1", number, again, 300);
     }
     let after = world.render(&mut renderer, 300);
-    assert_eq!(made(&before, &after), 1, "the scopes alone");
+    assert_eq!(new_pieces(&before, &after), 1, "only the summary");
 }
 
 #[test]
-fn what_one_function_changes_is_one_group() {
+fn a_change_of_one_function_changes_one_group() {
     let mut world = World::new();
     let mut renderer = renderer();
     let before = world.render(&mut renderer, 0);
@@ -162,7 +169,7 @@ fn what_one_function_changes_is_one_group() {
     let after = world.render(&mut renderer, 1);
     assert_ne!(text(&before), text(&after));
     assert_eq!(
-        made(&before, &after),
+        new_pieces(&before, &after),
         2,
         "there is a config, and its retries"
     );
@@ -170,23 +177,23 @@ fn what_one_function_changes_is_one_group() {
     let before = after;
     world.scope("eu-west-1").functions.remove(&name(0));
     let after = world.render(&mut renderer, 2);
-    assert!(made(&before, &after) <= one_group());
+    assert!(new_pieces(&before, &after) <= one_group());
 
     let before = after;
     world.read("eu-west-1", FUNCTIONS, retries(0), 3);
     let after = world.render(&mut renderer, 3);
-    assert!(made(&before, &after) <= 2 * one_group());
+    assert!(new_pieces(&before, &after) <= 2 * one_group());
 }
 
 #[test]
-fn what_becomes_stale_goes_though_nothing_is_read() {
+fn stale_values_disappear_though_nothing_is_read() {
     let mut world = World::new();
     let mut renderer = renderer();
     world.render(&mut renderer, 0);
     assert_eq!(renderer.next_stale(), None);
     world.read("eu-west-1", 7, Answer::Failed(FailureKind::Denied), 100);
     world.read("us-east-1", 8, Answer::Failed(FailureKind::Denied), 160);
-    let series = |page: &Page| text(page).matches("config_present{").count();
+    let series = |page: &RenderedPage| text(page).matches("config_present{").count();
     let all = usize::try_from(2 * FUNCTIONS).unwrap();
 
     assert_eq!(series(&world.render(&mut renderer, 200)), all);
@@ -202,11 +209,12 @@ fn what_becomes_stale_goes_though_nothing_is_read() {
 fn tags_change_and_become_stale_without_a_reading() {
     let mut world = World::new();
     let mut renderer = renderer();
-    let teams = |page: &Page| {
+    let teams = |page: &RenderedPage| {
         let text = text(page);
-        let values = text.split("tag_team=\"").skip(1);
-        let values = values.map(|rest| rest.split('"').next().unwrap().to_owned());
-        values.collect::<Vec<String>>()
+        text.split("tag_team=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect::<Vec<String>>()
     };
     world.tag("eu-west-1", "payments", 0);
     assert_eq!(teams(&world.render(&mut renderer, 0)), ["payments"]);
@@ -232,7 +240,7 @@ fn an_empty_fleet_is_an_empty_page() {
 }
 
 #[test]
-fn what_is_ready_once_is_ready_always() {
+fn once_ready_always_ready() {
     let mut renderer = renderer();
     let ready = Fleet {
         planned: true,
@@ -268,7 +276,7 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
-    fn a_page_that_was_kept_up_is_the_one_made_anew(
+    fn an_updated_page_equals_one_made_from_scratch(
         rounds in proptest::collection::vec(
             (proptest::collection::vec(event(), 0..40), 1..900_u64),
             1..6,
@@ -319,6 +327,6 @@ fn groups_are_near_their_size() {
     world.render(&mut renderer, 1);
     assert!(
         renderer.groups.len() < groups,
-        "those that left are forgotten"
+        "groups of functions that left are forgotten"
     );
 }

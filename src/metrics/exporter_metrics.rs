@@ -10,23 +10,20 @@ use prometheus::{
     TextEncoder, core::Collector,
 };
 
-use crate::{
-    domain::Operation,
-    domain::{Outcome, ScopeId},
-};
+use crate::domain::{Operation, Outcome, ScopeId};
 
 /// Upper bounds in seconds: AWS answers within tens of milliseconds; an attempt ends after
 /// `poll.request_timeout`, 10 s by default.
 const DURATION_BUCKETS: [f64; 9] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// Attempts on the wire.
+/// Counters of attempts on the wire to call an AWS API.
 #[derive(Debug, Clone)]
 pub struct ApiMetrics {
     requests: IntCounterVec,
     durations: HistogramVec,
 }
 
-/// The exporter's own metrics.
+/// The exporter's own metrics, and those of its process.
 #[derive(Debug)]
 pub struct ExporterMetrics {
     registry: Registry,
@@ -62,10 +59,10 @@ impl Default for ExporterMetrics {
 }
 
 impl ExporterMetrics {
-    /// All at zero, with the configuration loaded just now.
+    /// Everything at zero; the configuration counts as loaded now.
     ///
     /// # Panics
-    /// Never: the names are constants, and every test that scrapes registers them.
+    /// Never: the names are constants that every test which scrapes registers.
     #[must_use]
     pub fn new() -> Self {
         let registry = Registry::new();
@@ -104,7 +101,7 @@ impl ExporterMetrics {
         register_config_metrics(&registry);
         #[cfg(target_os = "linux")]
         registry
-            .register(Box::new(super::process::Process::own()))
+            .register(Box::new(super::process::Process::new()))
             .expect("process_* is registered once");
         Self {
             registry,
@@ -122,18 +119,18 @@ impl ExporterMetrics {
         Arc::clone(&self.api)
     }
 
-    /// One HTTP request was answered. `path` is one of a closed set.
+    /// Counts an HTTP request that was answered. `path` is one of a closed set.
     pub fn count_http_request(&self, path: &str, code: u16) {
         let code = code.to_string();
         self.http_requests.with_label_values(&[path, &code]).inc();
     }
 
-    /// The text of all of them, as of now.
+    /// The text of all of them as they are now.
     #[must_use]
     pub fn render(&self) -> String {
-        /// Enough for the metrics of some accounts.
-        const ROOM: usize = 16 * 1024;
-        let mut text = String::with_capacity(ROOM);
+        /// Enough for the metrics of a few accounts.
+        const CAPACITY: usize = 16 * 1024;
+        let mut text = String::with_capacity(CAPACITY);
         // The encoder fails only for families that this registry cannot hold (untyped, empty).
         if let Err(error) = TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text) {
             tracing::error!(%error, "the exporter's own metrics cannot be rendered");
@@ -160,7 +157,7 @@ fn register_build_info(registry: &Registry) {
     build_info.with_label_values(&labels).set(1);
 }
 
-/// The process runs, so its configuration was loaded, and it was loaded at start.
+/// The configuration is loaded once, at start, and a process that runs has loaded it.
 fn register_config_metrics(registry: &Registry) {
     let successful = registered(
         registry,
