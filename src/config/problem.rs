@@ -36,8 +36,8 @@ impl Problem {
         &self.key
     }
 
-    /// The file, environment variable or flag that the value came from; empty where nothing was
-    /// given.
+    /// The environment variable or flag that the value came from, or the file with the value's line
+    /// and column, as in `config.yaml:3:15`; empty where nothing was given.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
@@ -127,13 +127,13 @@ mod tests {
     #[test]
     fn one_problem_one_line_whatever_the_value_holds() {
         let problems = Problems(vec![
-            Problem::new("web.telemetry_path", "config.yaml", "`/a\nb` is wrong"),
+            Problem::new("web.telemetry_path", "config.yaml:3:15", "`/a\nb` is wrong"),
             Problem::new("", "--aws.region", "no region"),
             Problem::new("", "", "nothing to do"),
         ]);
         assert_eq!(
             problems.to_string(),
-            "config.yaml: web.telemetry_path: `/a\\nb` is wrong\n\
+            "config.yaml:3:15: web.telemetry_path: `/a\\nb` is wrong\n\
              --aws.region: no region\n\
              nothing to do"
         );

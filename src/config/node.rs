@@ -6,79 +6,98 @@
 use std::{fmt::Display, str::FromStr, time::Duration};
 
 use figment::{
-    Figment,
+    Figment, Source,
     value::{Num, Value},
 };
 
 use super::{
-    fields::Fields,
-    keys::Section,
+    layers::Layers,
+    mapping::{Mapping, Section},
     problem::{Problem, keep},
+    yaml::{Located, Position},
 };
 
 /// A value and where it stands.
 #[derive(Clone)]
-pub(super) struct Entry<'a> {
-    key: String,
+pub(super) struct Node<'a> {
+    /// The path of its key, such as `accounts[0].functions[2]`.
+    path: String,
     value: &'a Value,
+    /// What the file has at this path, which may not be where the value is from.
+    in_file: Option<&'a Located>,
     figment: &'a Figment,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> Node<'a> {
     /// The whole configuration.
-    pub(super) fn root(value: &'a Value, figment: &'a Figment) -> Self {
-        let key = String::new();
+    pub(super) fn root(layers: &'a Layers) -> Self {
         Self {
-            key,
-            value,
-            figment,
+            path: String::new(),
+            value: &layers.root,
+            in_file: layers.file.as_ref(),
+            figment: &layers.figment,
         }
     }
 
-    /// The file, variable or flag that the value came from.
+    /// The variable or flag that the value came from, or the file with the value's line and column.
     pub(super) fn source(&self) -> String {
-        let metadata = self.figment.get_metadata(self.value.tag());
-        metadata.map_or_else(String::new, |metadata| metadata.name.to_string())
+        self.source_at(|located| located.position)
     }
 
-    /// A mistake in this value. A flag says by itself which key it is about.
-    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
-        let source = self.source();
-        let key = if source.starts_with("--") {
-            ""
-        } else {
-            &self.key
+    fn source_at(&self, position: impl FnOnce(&Located) -> Position) -> String {
+        let Some(metadata) = self.figment.get_metadata(self.value.tag()) else {
+            return String::new();
         };
-        Problem::new(key, source, message)
+        let in_file = self
+            .in_file
+            .filter(|_| matches!(metadata.source, Some(Source::File(_))));
+        match in_file {
+            Some(located) => format!("{}:{}", metadata.name, position(located)),
+            None => metadata.name.to_string(),
+        }
+    }
+
+    /// A mistake in this value.
+    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
+        self.problem_in(self.source(), message)
+    }
+
+    /// A mistake in the key of this value.
+    pub(super) fn key_problem(&self, message: impl Into<String>) -> Problem {
+        self.problem_in(self.source_at(|located| located.key), message)
+    }
+
+    /// A flag says by itself which key it is about.
+    fn problem_in(&self, source: String, message: impl Into<String>) -> Problem {
+        let is_flag = source.starts_with("--");
+        let path = if is_flag { "" } else { &self.path };
+        Problem::new(path, source, message)
     }
 
     /// Whether nothing stands after the key.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(super) fn is_null(&self) -> bool {
         matches!(self.value, Value::Empty(..))
     }
 
     /// The keys of a section; those that nobody knows are problems.
-    pub(super) fn fields(
+    pub(super) fn section(
         &self,
         section: &Section,
         problems: &mut Vec<Problem>,
-    ) -> Option<Fields<'a>> {
-        if self.is_nothing() {
-            return Some(Fields::default());
+    ) -> Option<Mapping<'a>> {
+        if self.is_null() {
+            return Some(Mapping::default());
         }
-        let entries = self.mapping("a mapping", problems)?;
+        let pairs = self.pairs("a mapping", problems)?;
         let (known, unknown): (Vec<_>, Vec<_>) =
-            entries.into_iter().partition(|(key, _)| section.knows(key));
-        problems.extend(
-            unknown
-                .iter()
-                .map(|(key, entry)| entry.problem(section.refuse(key))),
-        );
+            pairs.into_iter().partition(|(key, _)| section.knows(key));
+        let refuse = |(key, node): &(&str, Self)| node.key_problem(section.refuse(key));
+        problems.extend(unknown.iter().map(refuse));
         Some(known.into_iter().collect())
     }
 
-    /// The entries of a mapping by their keys, none where this is something else.
-    pub(super) fn mapping(
+    /// The keys of a mapping with their nodes, none where this is something else.
+    pub(super) fn pairs(
         &self,
         wanted: &str,
         problems: &mut Vec<Problem>,
@@ -87,8 +106,8 @@ impl<'a> Entry<'a> {
             problems.push(self.wrong_type(wanted));
             return None;
         };
-        let entry = |(key, value): (&'a String, &'a Value)| (key.as_str(), self.child(key, value));
-        Some(dict.iter().map(entry).collect())
+        let pair = |(key, value): (&'a String, &'a Value)| (key.as_str(), self.child(key, value));
+        Some(dict.iter().map(pair).collect())
     }
 
     /// The elements of a list, none where this is something else.
@@ -98,14 +117,15 @@ impl<'a> Entry<'a> {
             return None;
         };
         let element = |(index, value)| Self {
-            key: format!("{}[{index}]", self.key),
+            path: format!("{}[{index}]", self.path),
             value,
+            in_file: self.in_file.and_then(|located| located.element(index)),
             figment: self.figment,
         };
         Some(values.iter().enumerate().map(element).collect())
     }
 
-    /// The elements of a list of texts that mean something; those that do not are problems.
+    /// The elements of a list of strings that mean something; those that do not are problems.
     pub(super) fn parsed_list<T>(
         &self,
         example: &str,
@@ -122,30 +142,32 @@ impl<'a> Entry<'a> {
         elements.into_iter().filter_map(parse).collect()
     }
 
-    /// A text that means something.
+    /// A string that means something.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&self) -> Result<T, Problem> {
-        let parsed = self.text()?.parse();
+        let parsed = self.string()?.parse();
         parsed.map_err(|error: T::Err| self.problem(error.to_string()))
     }
 
-    /// A text.
-    pub(super) fn text(&self) -> Result<String, Problem> {
+    /// A string.
+    pub(super) fn string(&self) -> Result<String, Problem> {
         match self.value {
             Value::String(_, text) => Ok(text.clone()),
             Value::Char(_, character) => Ok(character.to_string()),
-            Value::Num(..) | Value::Bool(..) => Err(self.remedied("a text", "write it in quotes")),
+            Value::Num(..) | Value::Bool(..) => {
+                Err(self.remedied("a string", "write it in quotes"))
+            }
             Value::Dict(..) => Err(self.remedied(
-                "a text",
+                "a string",
                 "write it in quotes, or without the space after the colon",
             )),
-            Value::Empty(..) | Value::Array(..) => Err(self.wrong_type("a text")),
+            Value::Empty(..) | Value::Array(..) => Err(self.wrong_type("a string")),
         }
     }
 
-    /// Yes or no.
-    pub(super) fn truth(&self) -> Result<bool, Problem> {
+    /// True or false.
+    pub(super) fn boolean(&self) -> Result<bool, Problem> {
         match self.value {
-            Value::Bool(_, truth) => Ok(*truth),
+            Value::Bool(_, boolean) => Ok(*boolean),
             _ => Err(self.wrong_type("true or false")),
         }
     }
@@ -179,7 +201,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A whole number of either sign.
-    pub(super) fn whole_number(&self) -> Result<i128, Problem> {
+    pub(super) fn integer(&self) -> Result<i128, Problem> {
         match self.value {
             Value::Num(_, num) => number(*num).parse().ok(),
             _ => None,
@@ -188,22 +210,23 @@ impl<'a> Entry<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value) -> Self {
-        let key = match self.key.as_str() {
+        let path = match self.path.as_str() {
             "" => key.to_owned(),
             parent => format!("{parent}.{key}"),
         };
         Self {
-            key,
+            path,
             value,
+            in_file: self.in_file.and_then(|located| located.get(key)),
             figment: self.figment,
         }
     }
 
     fn wrong_type(&self, wanted: &str) -> Problem {
         let given = describe(self.value);
-        match self.key.as_str() {
+        match self.path.as_str() {
             "" => self.problem(format!("the configuration must be {wanted}, not {given}")),
-            key => self.problem(format!("`{key}` must be {wanted}, not {given}")),
+            path => self.problem(format!("`{path}` must be {wanted}, not {given}")),
         }
     }
 
@@ -212,16 +235,16 @@ impl<'a> Entry<'a> {
         let given = describe(self.value);
         self.problem(format!(
             "`{}` must be {wanted}, not {given}: {remedy}",
-            self.key
+            self.path
         ))
     }
 }
 
 fn describe(value: &Value) -> String {
     match value {
-        Value::String(_, text) => format!("the text `{text}`"),
-        Value::Char(_, character) => format!("the text `{character}`"),
-        Value::Bool(_, truth) => format!("the truth value {truth}"),
+        Value::String(_, text) => format!("the string `{text}`"),
+        Value::Char(_, character) => format!("the string `{character}`"),
+        Value::Bool(_, boolean) => format!("the boolean {boolean}"),
         Value::Num(_, num) => format!("the number {}", number(*num)),
         Value::Empty(..) => "nothing".to_owned(),
         Value::Dict(..) => "a mapping".to_owned(),
