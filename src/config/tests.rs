@@ -1,4 +1,4 @@
-//! The layers and the sections together; every single mistake is in `tests/configurations.txt`.
+//! The layers and the sections together; every single mistake is in `tests/configurations.md`.
 
 mod accounts;
 mod documents;

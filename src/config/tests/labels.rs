@@ -1,4 +1,4 @@
-//! The section `labels`; its mistakes are in `tests/configurations.txt`.
+//! The section `labels`; its mistakes are in `tests/configurations.md`.
 
 use super::*;
 

@@ -12,14 +12,14 @@ use super::{
 };
 
 /// No configuration needs a tenth of it, and what walks the tree may be recursive.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// How many values and characters aliases may repeat in all. Without a limit, ten lines can stand for
 /// more than any memory holds.
 const MAX_REPEATED: usize = 100_000;
 
 /// How many mistakes are listed before reading ends: nobody reads more, and each repeats a path.
-const MAX_MISTAKES: usize = 100;
+pub(super) const MAX_MISTAKES: usize = 100;
 
 /// Reads the one document of a file; `None` where it is empty or cannot be read.
 pub(in crate::config) fn read(
@@ -109,7 +109,7 @@ impl Reader<'_> {
                 let scalar = Scalar::resolve(&text, style, tag.as_deref());
                 let scalar = scalar.unwrap_or_else(|why| {
                     self.mistake(position, Some(why));
-                    Scalar::String
+                    Scalar::untagged(&text, style)
                 });
                 let text = text.into_owned();
                 self.complete(position, anchor, Content::Scalar { text, scalar });

@@ -26,13 +26,10 @@ impl Scalar {
         style: ScalarStyle,
         tag: Option<&Tag>,
     ) -> Result<Self, String> {
-        let plain = plain(text);
         let Some(tag) = tag else {
-            return Ok(match style {
-                ScalarStyle::Plain => plain,
-                _ => Self::String,
-            });
+            return Ok(Self::untagged(text, style));
         };
+        let plain = plain(text);
         let fits = match core_name(tag).as_deref() {
             Some("str") => return Ok(Self::String),
             Some("null") => plain == Self::Null,
@@ -47,6 +44,14 @@ impl Scalar {
             Ok(plain)
         } else {
             Err(format!("`{text}` does not fit its tag `{}`", written(tag)))
+        }
+    }
+
+    /// The type of a text as written, without a tag.
+    pub(super) fn untagged(text: &str, style: ScalarStyle) -> Self {
+        match style {
+            ScalarStyle::Plain => plain(text),
+            _ => Self::String,
         }
     }
 
