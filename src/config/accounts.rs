@@ -3,7 +3,7 @@
 mod members;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt::Display,
     str::FromStr,
 };
@@ -167,13 +167,14 @@ impl FromStr for Choice {
 
 /// What the choices mean together, or why they mean nothing.
 fn from_choices(choices: &[Choice]) -> Result<Regions, &'static str> {
-    let mut named: Vec<Region> = Vec::new();
-    for choice in choices {
-        match choice {
-            Choice::One(region) if !named.contains(region) => named.push(region.clone()),
-            Choice::One(_) | Choice::All => {}
-        }
-    }
+    let mut seen = HashSet::new();
+    let named: Vec<Region> = choices
+        .iter()
+        .filter_map(|choice| match choice {
+            Choice::One(region) => seen.insert(region).then(|| region.clone()),
+            Choice::All => None,
+        })
+        .collect();
     match (choices.contains(&Choice::All), named.is_empty()) {
         (true, true) => Ok(Regions::All),
         (true, false) => Err("`all` is every region already: give it alone, or name the regions"),

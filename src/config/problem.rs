@@ -84,26 +84,23 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [&self.source, &self.key, &self.message];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
-        for (index, part) in parts.enumerate() {
-            if index > 0 {
-                f.write_str(": ")?;
-            }
-            one_line(f, part)?;
-        }
-        Ok(())
+        let parts: Vec<String> = parts.map(|part| one_line(part)).collect();
+        // Written at once: the standard error has no buffer.
+        f.write_str(&parts.join(": "))
     }
 }
 
 /// Values are quoted in messages, and a value may hold line breaks.
-fn one_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() {
-            write!(f, "{}", character.escape_default())?;
+            line.extend(character.escape_default());
         } else {
-            f.write_char(character)?;
+            line.push(character);
         }
     }
-    Ok(())
+    line
 }
 
 impl fmt::Display for Problems {

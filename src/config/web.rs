@@ -1,5 +1,7 @@
 //! The section `web`: where the metrics are served.
 
+use std::collections::HashSet;
+
 use super::{
     ListenAddress,
     mapping::{Mapping, Section},
@@ -57,11 +59,12 @@ impl Web {
 fn listen_addresses(node: &Node, problems: &mut Vec<Problem>) -> Vec<ListenAddress> {
     let before = problems.len();
     let mut addresses: Vec<ListenAddress> = Vec::new();
-    for (element, address) in node.parsed_list("[\":10046\"]", problems) {
-        if addresses.contains(&address) {
-            problems.push(element.problem(format!("`{address}` is listed twice; name it once")));
-        } else {
+    let mut seen = HashSet::new();
+    for (element, address) in node.parsed_list::<ListenAddress>("[\":10046\"]", problems) {
+        if seen.insert(address.clone()) {
             addresses.push(address);
+        } else {
+            problems.push(element.problem(format!("`{address}` is listed twice; name it once")));
         }
     }
     if addresses.is_empty() && problems.len() == before {
