@@ -4,25 +4,18 @@
 //! source; then each section reads its part of the tree into what the rest of the program uses.
 //! Both go on after a mistake: a person gets all problems at once, each with its key and its source.
 
-mod account;
+mod accounts;
 mod arguments;
-mod discovery;
-mod entry;
-mod fields;
-mod functions;
-mod keys;
 mod labels;
 mod layers;
 mod listen_address;
-mod organization;
+mod mapping;
+mod node;
 mod poll;
 mod problem;
-mod regions;
-mod role;
 mod shard;
 mod web;
-
-use std::fs;
+mod yaml;
 
 pub use arguments::{Arguments, LogFormat, LogLevel};
 pub use labels::Labels;
@@ -31,10 +24,16 @@ pub use problem::{Problem, Problems};
 pub use web::Web;
 
 use self::{
-    entry::Entry,
     layers::{File, Layers},
+    mapping::Section,
+    node::Node,
 };
 use crate::domain::{AccountEntry, PollSettings, Region, Shard, Workload};
+
+/// The sections themselves.
+const ROOT: Section = Section {
+    keys: &["poll", "web", "accounts", "labels"],
+};
 
 /// Everything that decides what is read and what is served.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +55,7 @@ pub struct Config {
 impl Config {
     /// Reads the file that the flags name, the process's environment and the flags.
     pub fn load(arguments: &Arguments) -> Result<Self, Problems> {
-        let file = arguments.config_file.as_deref().map(|path| File {
-            path: path.display().to_string(),
-            text: fs::read_to_string(path),
-        });
+        let file = arguments.config_file.as_deref().map(File::read);
         // `vars` would panic at a variable that is not Unicode.
         let environment = std::env::vars_os().map(|(name, value)| {
             (
@@ -80,15 +76,12 @@ impl Config {
         let pod_name = environment.iter().find(|(name, _)| name == shard::POD_NAME);
         let pod_name = pod_name.map(|(_, value)| value.clone());
         let layers = Layers::merge(file, environment, arguments, &mut problems);
-        let root = Entry::root(&layers.root, &layers.figment);
-        let root = root.fields(&keys::ROOT, &mut problems).unwrap_or_default();
-        let poll = root.section("poll", &poll::SECTION, &mut problems);
-        let poll = poll::read(&poll, &mut problems);
-        let web = root.section("web", &web::SECTION, &mut problems);
-        let web = Web::read(&web, &mut problems);
-        let accounts = account::read(&root, arguments, &mut problems);
-        let labels = root.section("labels", &labels::SECTION, &mut problems);
-        let labels = Labels::read(&labels, &mut problems);
+        let root = Node::root(&layers).section(&ROOT, &mut problems);
+        let root = root.unwrap_or_default();
+        let poll = poll::read(&root, &mut problems);
+        let web = Web::read(&root, &mut problems);
+        let accounts = accounts::read(&root, arguments, &mut problems);
+        let labels = Labels::read(&root, &mut problems);
         let shard = shard::read(arguments, pod_name.as_deref(), &mut problems);
         let config = Self {
             poll,

@@ -1,6 +1,9 @@
 //! The section `labels`: which tags of the functions become labels.
 
-use super::{fields::Fields, keys::Section, problem::Problem};
+use super::{
+    mapping::{Mapping, Section},
+    problem::Problem,
+};
 use crate::domain::TagLabel;
 
 /// The keys of the section.
@@ -15,12 +18,13 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn read(root: &Mapping, problems: &mut Vec<Problem>) -> Self {
+        let mapping = root.section("labels", &SECTION, problems);
         let mut labels = Self::default();
-        let Some(entry) = fields.get("tags") else {
+        let Some(node) = mapping.get("tags") else {
             return labels;
         };
-        for (element, tag) in entry.parsed_list::<TagLabel>("[team]", problems) {
+        for (element, tag) in node.parsed_list::<TagLabel>("[team]", problems) {
             match labels.tags.iter().find(|other| other.label == tag.label) {
                 None => labels.tags.push(tag),
                 Some(other) if other.key == tag.key => {}

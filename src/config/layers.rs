@@ -4,15 +4,22 @@
 //! where; what the values mean is decided afterwards. The defaults are not in the tree: what is
 //! absent from it has its default.
 
-use std::io;
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use figment::{
-    Error, Figment, Metadata, Profile, Provider,
-    providers::{Format, Yaml, YamlExtended},
+    Error, Figment, Metadata, Profile, Provider, Source,
     value::{Dict, Map, Value},
 };
 
-use super::{Arguments, problem::Problem};
+use super::{
+    Arguments,
+    problem::Problem,
+    yaml::{self, Located, Position},
+};
 
 /// What the exporter's environment variables start with.
 const PREFIX: &str = "LAMBDA_ASYNC_EXPORTER_";
@@ -20,12 +27,16 @@ const PREFIX: &str = "LAMBDA_ASYNC_EXPORTER_";
 /// What stands between the sections and the key in the name of a variable.
 const SEPARATOR: &str = "__";
 
+/// The longest file that is read, in bytes: more than any Kubernetes `ConfigMap` holds, and little
+/// enough for memory where the path is that of a device.
+const MAX_FILE: u64 = 1 << 20;
+
 /// A configuration file as read.
 pub(super) struct File {
     /// The path as given.
     pub(super) path: String,
-    /// The content, or why there is none.
-    pub(super) text: io::Result<String>,
+    /// The content, or why there is none; of one that is too long, only the start.
+    pub(super) content: io::Result<Vec<u8>>,
 }
 
 /// The merged layers.
@@ -34,17 +45,114 @@ pub(super) struct Layers {
     pub(super) root: Value,
     /// Knows their sources.
     pub(super) figment: Figment,
+    /// Knows where in the file its values stand.
+    pub(super) file: Option<Located>,
 }
 
 /// One source of values.
 struct Layer {
-    source: String,
+    metadata: Metadata,
     values: Dict,
+}
+
+impl Layer {
+    fn named(source: impl Into<String>, values: Dict) -> Self {
+        Self {
+            metadata: Metadata::named(source.into()),
+            values,
+        }
+    }
+}
+
+impl File {
+    /// Reads a file, but not more of it than a configuration may have.
+    pub(super) fn read(path: &Path) -> Self {
+        let read = |file: fs::File| {
+            let mut content = Vec::new();
+            file.take(MAX_FILE + 1).read_to_end(&mut content)?;
+            Ok(content)
+        };
+        Self {
+            path: path.display().to_string(),
+            content: fs::File::open(path).and_then(read),
+        }
+    }
+
+    fn problem(&self, message: impl Into<String>) -> Problem {
+        Problem::new("", &self.path, message)
+    }
+
+    fn problem_after(&self, text: &str, message: String) -> Problem {
+        let position = Position::after(text);
+        Problem::new("", format!("{}:{position}", self.path), message)
+    }
+
+    /// The content as text that may be YAML.
+    fn text(&self) -> Result<&str, Problem> {
+        let content = self.content.as_deref();
+        let content = content.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.problem("there is no such file; check --config.file"),
+            io::ErrorKind::IsADirectory => {
+                self.problem("this is a directory; give --config.file the path of a file")
+            }
+            _ => self.problem(format!("cannot read this file: {error}")),
+        })?;
+        if u64::try_from(content.len()).is_ok_and(|length| length > MAX_FILE) {
+            return Err(self.problem(format!(
+                "longer than {MAX_FILE} bytes; a configuration has fewer"
+            )));
+        }
+        let text = str::from_utf8(content).map_err(|error| {
+            let (valid, rest) = content.split_at(error.valid_up_to());
+            let valid = str::from_utf8(valid).unwrap_or_default();
+            let byte = rest.first().copied().unwrap_or_default();
+            let message = format!(
+                "not UTF-8: the byte 0x{byte:02x} at offset {} is no part of a character; \
+                 save the file as UTF-8",
+                valid.len()
+            );
+            self.problem_after(without_mark(valid), message)
+        })?;
+        let text = without_mark(text);
+        match text.find(is_forbidden) {
+            None => Ok(text),
+            Some(start) => {
+                let code = text[start..].chars().next().map_or(0, u32::from);
+                let message = format!("not valid YAML: the character U+{code:04X} is not allowed");
+                Err(self.problem_after(&text[..start], message))
+            }
+        }
+    }
+
+    fn document(&self, problems: &mut Vec<Problem>) -> Option<Located> {
+        let text = self.text().map_err(|problem| problems.push(problem)).ok()?;
+        let document = yaml::read(text, &self.path, problems)?;
+        if document.is_mapping() {
+            return Some(document);
+        }
+        problems.push(Problem::new(
+            "",
+            format!("{}:{}", self.path, document.position),
+            "the file must hold a mapping, such as `poll: {interval: 5m}`",
+        ));
+        None
+    }
+}
+
+/// Some editors start a file with the byte order mark; no column should count it.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// What YAML allows nowhere but in escapes (YAML 1.2.2, 5.1 "Character Set").
+fn is_forbidden(character: char) -> bool {
+    let is_control = character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{85}');
+    is_control || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
-        Metadata::named(self.source.clone())
+        self.metadata.clone()
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
@@ -61,14 +169,12 @@ impl Layers {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut layers: Vec<Layer> = Vec::new();
-        if let Some(File { path, text }) = file {
-            match read_file(text) {
-                Ok(values) => layers.push(Layer {
-                    source: path,
-                    values,
-                }),
-                Err(message) => problems.push(Problem::new("", path, message)),
-            }
+        let document = file.as_ref().and_then(|file| file.document(problems));
+        if let Some((file, document)) = file.zip(document.as_ref()) {
+            layers.push(Layer {
+                metadata: Metadata::from(file.path.clone(), Source::File(file.path.into())),
+                values: document.value().into_dict().unwrap_or_default(),
+            });
         }
         layers.extend(environment_layers(environment));
         layers.extend(flag_layers(arguments));
@@ -83,39 +189,9 @@ impl Layers {
         Self {
             root: root.into(),
             figment,
+            file: document,
         }
     }
-}
-
-fn read_file(text: io::Result<String>) -> Result<Dict, String> {
-    let text = text.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file; check --config.file".to_owned(),
-        _ => format!("cannot read this file: {error}"),
-    })?;
-    match parse_yaml(&text)? {
-        Value::Dict(_, values) => Ok(values),
-        Value::Empty(..) => Ok(Dict::new()),
-        _ => Err("the file must hold a mapping, such as `poll: {interval: 5m}`".to_owned()),
-    }
-}
-
-/// The plain reader takes every key as text but lets the last of two equal keys win; the extended
-/// one, which also knows merge keys (`<<`), refuses both.
-fn parse_yaml(text: &str) -> Result<Value, String> {
-    let plain = Yaml::from_str(text).map_err(|error| format!("not valid YAML: {error}"))?;
-    let error = match YamlExtended::from_str(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let message = error.to_string();
-    if !message.contains("duplicate entry") {
-        return Ok(plain);
-    }
-    let line = error.location().map_or(1, |location| location.line());
-    let what = message.split(" at line ").next().unwrap_or_default();
-    Err(format!(
-        "not valid YAML: {what} in the mapping that starts at line {line}"
-    ))
 }
 
 /// A layer for each variable of the exporter, so that a problem can name the variable.
@@ -123,7 +199,7 @@ fn parse_yaml(text: &str) -> Result<Value, String> {
 /// Kubernetes sets variables such as `LAMBDA_ASYNC_EXPORTER_PORT` for a service of this name. None
 /// of them has the separator, so without it only the one section that is a list is taken.
 fn environment_layers(environment: impl IntoIterator<Item = (String, String)>) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = environment
+    let mut variables: Vec<(String, Dict)> = environment
         .into_iter()
         .filter_map(|(source, text)| {
             let (prefix, path) = source.split_at_checked(PREFIX.len())?;
@@ -132,12 +208,13 @@ fn environment_layers(environment: impl IntoIterator<Item = (String, String)>) -
                 && (path.contains(SEPARATOR) || path == "accounts");
             let value = text.parse().unwrap_or(Value::from(text));
             let values = ours.then(|| nest(&path.split(SEPARATOR).collect::<Vec<_>>(), value))?;
-            Some(Layer { source, values })
+            Some((source, values))
         })
         .collect();
     // The environment has no order; messages should have one.
-    layers.sort_by(|one, other| one.source.cmp(&other.source));
-    layers
+    variables.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let layer = |(name, values)| Layer::named(name, values);
+    variables.into_iter().map(layer).collect()
 }
 
 /// The value in a section in a section, outermost first.
@@ -157,11 +234,6 @@ fn flag_layers(arguments: &Arguments) -> Vec<Layer> {
         ("--web.telemetry-path", "telemetry_path", path),
     ]
     .into_iter()
-    .filter_map(|(flag, key, value)| {
-        Some(Layer {
-            source: flag.to_owned(),
-            values: nest(&["web", key], value?),
-        })
-    })
+    .filter_map(|(flag, key, value)| Some(Layer::named(flag, nest(&["web", key], value?))))
     .collect()
 }

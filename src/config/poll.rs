@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{entry::Entry, fields::Fields, keys::Section, problem::Problem};
+use super::{
+    mapping::{Mapping, Section},
+    node::Node,
+    problem::Problem,
+};
 use crate::domain::PollSettings;
 
 /// The keys of the section.
@@ -29,15 +33,17 @@ const MIN_REQUESTS_PER_SECOND: f64 = 0.001;
 /// More would only queue behind the limiter, holding memory and connections.
 const MAX_IN_FLIGHT: usize = 1000;
 
-pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> PollSettings {
+/// Reads the section; what is absent has its default.
+pub(super) fn read(root: &Mapping, problems: &mut Vec<Problem>) -> PollSettings {
+    let mapping = root.section("poll", &SECTION, problems);
     let default = PollSettings::default();
     let before = problems.len();
-    let interval = fields.read("interval", problems, duration);
-    let stale_after = fields.read("stale_after", problems, duration);
+    let interval = mapping.read("interval", problems, duration);
+    let stale_after = mapping.read("stale_after", problems, duration);
     let times_are_good = problems.len() == before;
-    let rate = fields.read("max_requests_per_second", problems, requests_per_second);
-    let in_flight = fields.read("max_in_flight", problems, in_flight);
-    let timeout = fields.read("request_timeout", problems, duration);
+    let rate = mapping.read("max_requests_per_second", problems, requests_per_second);
+    let in_flight = mapping.read("max_in_flight", problems, in_flight);
+    let timeout = mapping.read("request_timeout", problems, duration);
     let poll = PollSettings {
         interval: interval.unwrap_or(default.interval),
         stale_after: stale_after.unwrap_or(default.stale_after),
@@ -46,18 +52,18 @@ pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> PollSettings
         request_timeout: timeout.unwrap_or(default.request_timeout),
     };
     if times_are_good {
-        problems.extend(stale_before_read_again(&poll, fields));
+        problems.extend(stale_before_read_again(&poll, &mapping));
     }
     poll
 }
 
 /// A reading that is stale before its turn comes again would come and go.
-fn stale_before_read_again(poll: &PollSettings, fields: &Fields) -> Option<Problem> {
+fn stale_before_read_again(poll: &PollSettings, mapping: &Mapping) -> Option<Problem> {
     if poll.stale_after >= poll.interval {
         return None;
     }
-    let given = fields.get("stale_after");
-    let source = given.or_else(|| fields.get("interval")).map(Entry::source);
+    let given = mapping.get("stale_after");
+    let source = given.or_else(|| mapping.get("interval")).map(Node::source);
     let stale_after = humantime::format_duration(poll.stale_after);
     let interval = humantime::format_duration(poll.interval);
     let default = if given.is_none() {
@@ -75,33 +81,33 @@ fn stale_before_read_again(poll: &PollSettings, fields: &Fields) -> Option<Probl
     ))
 }
 
-fn duration(entry: &Entry) -> Result<Duration, Problem> {
-    let duration = entry.duration()?;
+fn duration(node: &Node) -> Result<Duration, Problem> {
+    let duration = node.duration()?;
     if duration.is_zero() {
-        Err(entry.problem("must be longer than 0s"))
+        Err(node.problem("must be longer than 0s"))
     } else if duration > MAX_DURATION {
-        Err(entry.problem("must be 100 years at most"))
+        Err(node.problem("must be 100 years at most"))
     } else {
         Ok(duration)
     }
 }
 
-fn requests_per_second(entry: &Entry) -> Result<f64, Problem> {
-    let rate = entry.number()?;
+fn requests_per_second(node: &Node) -> Result<f64, Problem> {
+    let rate = node.number()?;
     if (MIN_REQUESTS_PER_SECOND..=AWS_REQUESTS_PER_SECOND).contains(&rate) {
         Ok(rate)
     } else {
-        Err(entry.problem(format!(
+        Err(node.problem(format!(
             "{rate} is not between {MIN_REQUESTS_PER_SECOND} and {AWS_REQUESTS_PER_SECOND}, \
              the requests a second that AWS shares among all callers, deployments included"
         )))
     }
 }
 
-fn in_flight(entry: &Entry) -> Result<usize, Problem> {
-    let given = entry.whole_number()?;
+fn in_flight(node: &Node) -> Result<usize, Problem> {
+    let given = node.integer()?;
     usize::try_from(given)
         .ok()
         .filter(|given| (1..=MAX_IN_FLIGHT).contains(given))
-        .ok_or_else(|| entry.problem(format!("{given} is not between 1 and {MAX_IN_FLIGHT}")))
+        .ok_or_else(|| node.problem(format!("{given} is not between 1 and {MAX_IN_FLIGHT}")))
 }

@@ -36,8 +36,8 @@ impl Problem {
         &self.key
     }
 
-    /// The file, environment variable or flag that the value came from; empty where nothing was
-    /// given.
+    /// The environment variable or flag that the value came from, or the file with the value's line
+    /// and column, as in `config.yaml:3:15`; empty where nothing was given.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
@@ -84,26 +84,23 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [&self.source, &self.key, &self.message];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
-        for (index, part) in parts.enumerate() {
-            if index > 0 {
-                f.write_str(": ")?;
-            }
-            one_line(f, part)?;
-        }
-        Ok(())
+        let parts: Vec<String> = parts.map(|part| one_line(part)).collect();
+        // Written at once: the standard error has no buffer.
+        f.write_str(&parts.join(": "))
     }
 }
 
 /// Values are quoted in messages, and a value may hold line breaks.
-fn one_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() {
-            write!(f, "{}", character.escape_default())?;
+            line.extend(character.escape_default());
         } else {
-            f.write_char(character)?;
+            line.push(character);
         }
     }
-    Ok(())
+    line
 }
 
 impl fmt::Display for Problems {
@@ -127,13 +124,13 @@ mod tests {
     #[test]
     fn one_problem_one_line_whatever_the_value_holds() {
         let problems = Problems(vec![
-            Problem::new("web.telemetry_path", "config.yaml", "`/a\nb` is wrong"),
+            Problem::new("web.telemetry_path", "config.yaml:3:15", "`/a\nb` is wrong"),
             Problem::new("", "--aws.region", "no region"),
             Problem::new("", "", "nothing to do"),
         ]);
         assert_eq!(
             problems.to_string(),
-            "config.yaml: web.telemetry_path: `/a\\nb` is wrong\n\
+            "config.yaml:3:15: web.telemetry_path: `/a\\nb` is wrong\n\
              --aws.region: no region\n\
              nothing to do"
         );

@@ -1,4 +1,4 @@
-//! The layers and the sections together; every single mistake is in `tests/configurations`.
+//! The layers and the sections together; every single mistake is in `tests/configurations.md`.
 
 mod accounts;
 mod documents;
@@ -17,7 +17,7 @@ fn load(
 ) -> Result<Config, Problems> {
     let file = File {
         path: "config.yaml".to_owned(),
-        text: Ok(yaml.to_owned()),
+        content: Ok(yaml.into()),
     };
     let environment = environment
         .iter()
@@ -91,9 +91,9 @@ fn a_mistake_in_a_variable_names_the_variable() {
          LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL: poll.interval: \
          `300` has no unit: write it with a unit, such as 300s\n\
          LAMBDA_ASYNC_EXPORTER_WEB__TELEMETRY_PATH: web.telemetry_path: \
-         `web.telemetry_path` must be a text, not the number 5: write it in quotes\n\
+         `web.telemetry_path` must be a string, not the number 5: write it in quotes\n\
          LAMBDA_ASYNC_EXPORTER_ACCOUNTS: accounts: `accounts` must be a list, such as \
-         [{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}]), not the text `f`"
+         [{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}]), not the string `f`"
     );
 }
 

@@ -1,6 +1,13 @@
 //! The section `web`: where the metrics are served.
 
-use super::{ListenAddress, entry::Entry, fields::Fields, keys::Section, problem::Problem};
+use std::collections::HashSet;
+
+use super::{
+    ListenAddress,
+    mapping::{Mapping, Section},
+    node::Node,
+    problem::Problem,
+};
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {
@@ -35,52 +42,54 @@ impl Default for Web {
 }
 
 impl Web {
-    pub(super) fn read(fields: &Fields, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn read(root: &Mapping, problems: &mut Vec<Problem>) -> Self {
+        let mapping = root.section("web", &SECTION, problems);
         let default = Self::default();
-        let addresses = fields.get("listen_address");
-        let path = fields.read("telemetry_path", problems, telemetry_path);
+        let addresses = mapping.get("listen_address");
+        let path = mapping.read("telemetry_path", problems, telemetry_path);
         Self {
-            listen_addresses: addresses.map_or(default.listen_addresses, |entry| {
-                listen_addresses(entry, problems)
+            listen_addresses: addresses.map_or(default.listen_addresses, |node| {
+                listen_addresses(node, problems)
             }),
             telemetry_path: path.unwrap_or(default.telemetry_path),
         }
     }
 }
 
-fn listen_addresses(entry: &Entry, problems: &mut Vec<Problem>) -> Vec<ListenAddress> {
+fn listen_addresses(node: &Node, problems: &mut Vec<Problem>) -> Vec<ListenAddress> {
     let before = problems.len();
     let mut addresses: Vec<ListenAddress> = Vec::new();
-    for (element, address) in entry.parsed_list("[\":10046\"]", problems) {
-        if addresses.contains(&address) {
-            problems.push(element.problem(format!("`{address}` is listed twice; name it once")));
-        } else {
+    let mut seen = HashSet::new();
+    for (element, address) in node.parsed_list::<ListenAddress>("[\":10046\"]", problems) {
+        if seen.insert(address.clone()) {
             addresses.push(address);
+        } else {
+            problems.push(element.problem(format!("`{address}` is listed twice; name it once")));
         }
     }
     if addresses.is_empty() && problems.len() == before {
-        problems.push(entry.problem("the list is empty; name an address, such as \":10046\""));
+        problems.push(node.problem("the list is empty; name an address, such as \":10046\""));
     }
     addresses
 }
 
-fn telemetry_path(entry: &Entry) -> Result<String, Problem> {
-    let path = entry.text()?;
+fn telemetry_path(node: &Node) -> Result<String, Problem> {
+    let path = node.string()?;
     // What a client would have to escape never arrives as it was written here.
     let odd = path
         .chars()
         .find(|c| !c.is_ascii_graphic() || matches!(c, '?' | '#'));
     if !path.starts_with('/') {
-        Err(entry.problem(format!(
+        Err(node.problem(format!(
             "`{path}` does not start with `/`; write a path such as /metrics"
         )))
     } else if let Some(odd) = odd {
-        Err(entry.problem(format!(
+        Err(node.problem(format!(
             "`{path}` has the character {odd:?}; \
              write a path of visible ASCII characters without `?` and `#`"
         )))
     } else if TAKEN_PATHS.contains(&path.as_str()) {
-        Err(entry.problem(format!(
+        Err(node.problem(format!(
             "`{path}` serves something else; choose another path, such as /metrics"
         )))
     } else {

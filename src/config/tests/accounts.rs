@@ -92,8 +92,8 @@ fn functions_come_from_one_place() {
     };
     assert_eq!(
         problems("accounts: [{functions: [g]}]", &[], &arguments),
-        "--aws.region: does not go together with `accounts` in config.yaml; use one or the other\n\
-         --lambda.function: does not go together with `accounts` in config.yaml; use one or the other"
+        "--aws.region: does not go together with `accounts` in config.yaml:1:11; use one or the other\n\
+         --lambda.function: does not go together with `accounts` in config.yaml:1:11; use one or the other"
     );
 }
 

@@ -3,13 +3,9 @@
 use std::collections::BTreeSet;
 
 use clap::CommandFactory;
-use figment::{
-    providers::{Format, Yaml},
-    value::Value,
-};
+use figment::value::Value;
 
 use super::*;
-use crate::config::keys::Section;
 
 const EXAMPLE: &str = include_str!("../../../config/example.yaml");
 const REFERENCE: &str = include_str!("../../../docs/configuration.md");
@@ -22,15 +18,27 @@ fn sections() -> [(&'static str, Section, &'static [&'static str]); 8] {
         "accounts[].organization.exclude",
     ];
     [
-        ("File", keys::ROOT, &[""]),
+        ("File", ROOT, &[""]),
         ("`<poll>`", poll::SECTION, &["poll"]),
         ("`<web>`", web::SECTION, &["web"]),
-        ("`<account>`", account::SECTION, &["accounts[]"]),
-        ("`<organization>`", organization::SECTION, organization),
-        ("`<account_filter>`", organization::FILTER, filter),
+        (
+            "`<account>`",
+            crate::config::accounts::ENTRY,
+            &["accounts[]"],
+        ),
+        (
+            "`<organization>`",
+            crate::config::accounts::ORGANIZATION,
+            organization,
+        ),
+        (
+            "`<account_filter>`",
+            crate::config::accounts::FILTER,
+            filter,
+        ),
         (
             "`<discovery>`",
-            discovery::SECTION,
+            crate::config::accounts::DISCOVERY,
             &["accounts[].discovery"],
         ),
         ("`<labels>`", crate::config::labels::SECTION, &["labels"]),
@@ -96,7 +104,7 @@ fn the_example_shows_every_default() {
 
 #[test]
 fn the_example_shows_every_key() {
-    let example: Value = Yaml::from_str(EXAMPLE).unwrap();
+    let example = yaml::read(EXAMPLE, "", &mut Vec::new()).unwrap().value();
     let mut shown = BTreeSet::new();
     paths(&example, "", &mut shown);
     for (_, section, places) in sections() {

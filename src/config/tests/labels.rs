@@ -1,4 +1,4 @@
-//! The section `labels`; its mistakes are in `tests/configurations`.
+//! The section `labels`; its mistakes are in `tests/configurations.md`.
 
 use super::*;
 
@@ -33,6 +33,6 @@ fn a_variable_replaces_the_list() {
     assert_eq!(
         problems("", &environment, &Arguments::default()),
         "LAMBDA_ASYNC_EXPORTER_LABELS__TAGS: labels.tags: \
-         `labels.tags` must be a list, such as [team], not the text `env`"
+         `labels.tags` must be a list, such as [team], not the string `env`"
     );
 }

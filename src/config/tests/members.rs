@@ -113,7 +113,7 @@ fn leading_zeros_of_an_account_are_kept_or_asked_for() {
     assert_eq!(
         problems("", &environment, &Arguments::default()),
         "LAMBDA_ASYNC_EXPORTER_ACCOUNTS: accounts[0].organization.include.account_ids[0]: \
-         `accounts[0].organization.include.account_ids[0]` must be a text, \
+         `accounts[0].organization.include.account_ids[0]` must be a string, \
          not the number 11122223333: write it in quotes"
     );
 }

@@ -113,7 +113,7 @@ fn a_pod_that_is_no_shard_is_a_problem() {
 fn they_are_reported_with_the_other_problems() {
     assert_eq!(
         problems("poll: {interval: 300}", &[], &flags(Some("2"), Some("2"))),
-        "config.yaml: poll.interval: `300` has no unit: write it with a unit, such as 300s\n\
+        "config.yaml:1:18: poll.interval: `300` has no unit: write it with a unit, such as 300s\n\
          --shard: 2 is not below --total-shards (2); shards count from 0"
     );
 }

@@ -1,0 +1,289 @@
+//! The section `accounts`: where functions are watched, and with whose credentials.
+
+mod members;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt::Display,
+    str::FromStr,
+};
+
+use self::members::Assumption;
+#[cfg(test)]
+pub(super) use self::members::{FILTER, ORGANIZATION};
+use super::{
+    Arguments,
+    mapping::{Mapping, Section},
+    node::Node,
+    problem::{Problem, keep},
+};
+use crate::domain::{
+    AccountEntry, Credentials, Discovery, FunctionReference, InvalidRegion, Members, Region,
+    Regions, TagLabel,
+};
+
+/// The keys of one entry.
+pub(super) const ENTRY: Section = Section {
+    keys: &[
+        "role_arn",
+        "external_id",
+        "session_name",
+        "organization",
+        "regions",
+        "functions",
+        "discovery",
+    ],
+};
+
+/// A variable's list is written as figment reads it, not as YAML.
+const EXAMPLE: &str =
+    "[{functions: [my-function]}] (in a variable: [{functions=[\"my-function\"]}])";
+
+/// The keys of `discovery`.
+pub(super) const DISCOVERY: Section = Section {
+    keys: &["include", "exclude", "tags", "aliases"],
+};
+
+/// AWS's longest tag value, in characters (`Tagging AWS resources`, limits).
+const MAX_VALUE_CHARACTERS: usize = 256;
+
+/// The word for [`Regions::All`].
+const ALL: &str = "all";
+
+/// The entries of the file or the variable, or else the one that the flags make.
+pub(super) fn read(
+    root: &Mapping,
+    arguments: &Arguments,
+    problems: &mut Vec<Problem>,
+) -> Vec<AccountEntry> {
+    let flags = from_flags(arguments, problems);
+    let Some(accounts) = root.get("accounts") else {
+        return vec![flags];
+    };
+    match accounts.list(EXAMPLE, problems) {
+        None => Vec::new(),
+        Some(listed) if listed.is_empty() => vec![flags],
+        Some(listed) => {
+            problems.extend(flags_beside(accounts, arguments));
+            listed
+                .iter()
+                .filter_map(|entry| from_entry(entry, problems))
+                .collect()
+        }
+    }
+}
+
+fn from_entry(entry: &Node, problems: &mut Vec<Problem>) -> Option<AccountEntry> {
+    let mapping = entry.section(&ENTRY, problems)?;
+    let assumption = Assumption::read(&mapping, problems);
+    let credentials = assumption.credentials(&mapping, problems);
+    let functions = read_functions(&mapping, &credentials, problems);
+    let members = match mapping.named("organization") {
+        None => Some(Members::One(credentials)),
+        Some(node) => members::organization(node, credentials, assumption, problems)
+            .map(Members::Organization),
+    };
+    let regions = read_regions(&mapping, problems);
+    let given = mapping.named("discovery");
+    let filters = mapping.section("discovery", &DISCOVERY, problems);
+    let discovery = read_discovery(&filters, problems);
+    Some(AccountEntry {
+        members: members?,
+        regions,
+        discovery: (given.is_some() || functions.is_empty()).then_some(discovery),
+        functions,
+    })
+}
+
+fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntry {
+    let choices: Vec<Choice> = parse_flag("--aws.region", &arguments.aws_regions, problems);
+    let regions =
+        from_choices(&choices).map_err(|message| Problem::new("", "--aws.region", message));
+    let functions = parse_flag("--lambda.function", &arguments.lambda_functions, problems);
+    AccountEntry {
+        members: Members::One(Credentials::Ambient),
+        regions: keep(regions, problems).unwrap_or(Regions::Default),
+        discovery: functions.is_empty().then(Discovery::default),
+        functions,
+    }
+}
+
+fn parse_flag<T>(flag: &str, texts: &[String], problems: &mut Vec<Problem>) -> Vec<T>
+where
+    T: FromStr<Err: Display>,
+{
+    let parse = |text: &String| {
+        text.parse()
+            .map_err(|e: T::Err| Problem::new("", flag, e.to_string()))
+    };
+    texts
+        .iter()
+        .filter_map(|text| keep(parse(text), problems))
+        .collect()
+}
+
+/// Flags and entries together could mean either; nobody should have to guess.
+fn flags_beside(accounts: &Node, arguments: &Arguments) -> Vec<Problem> {
+    [
+        ("--aws.region", &arguments.aws_regions),
+        ("--lambda.function", &arguments.lambda_functions),
+    ]
+    .into_iter()
+    .filter(|(_, texts)| !texts.is_empty())
+    .map(|(flag, _)| {
+        let message = format!(
+            "does not go together with `accounts` in {}; use one or the other",
+            accounts.source()
+        );
+        Problem::new("", flag, message)
+    })
+    .collect()
+}
+
+fn read_regions(mapping: &Mapping, problems: &mut Vec<Problem>) -> Regions {
+    let choices: Vec<Choice> = mapping.list("regions", "[us-east-1]", problems);
+    let meaning = |node: &Node| from_choices(&choices).map_err(|why| node.problem(why));
+    let regions = mapping.read("regions", problems, meaning);
+    regions.unwrap_or(Regions::Default)
+}
+
+/// One of the strings that were given for `regions`, or a flag.
+#[derive(Clone, PartialEq, Eq)]
+enum Choice {
+    All,
+    One(Region),
+}
+
+impl FromStr for Choice {
+    type Err = InvalidRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            ALL => Ok(Self::All),
+            text => text.parse().map(Self::One),
+        }
+    }
+}
+
+/// What the choices mean together, or why they mean nothing.
+fn from_choices(choices: &[Choice]) -> Result<Regions, &'static str> {
+    let mut seen = HashSet::new();
+    let named: Vec<Region> = choices
+        .iter()
+        .filter_map(|choice| match choice {
+            Choice::One(region) => seen.insert(region).then(|| region.clone()),
+            Choice::All => None,
+        })
+        .collect();
+    match (choices.contains(&Choice::All), named.is_empty()) {
+        (true, true) => Ok(Regions::All),
+        (true, false) => Err("`all` is every region already: give it alone, or name the regions"),
+        (false, true) => Ok(Regions::Default),
+        (false, false) => Ok(Regions::Named(named)),
+    }
+}
+
+/// Functions by name, each of them one that the entry can read. `credentials` are the entry's own;
+/// in an organisation's entry they read none of the functions themselves.
+fn read_functions(
+    mapping: &Mapping,
+    credentials: &Credentials,
+    problems: &mut Vec<Problem>,
+) -> Vec<FunctionReference> {
+    let Some(node) = mapping.get("functions") else {
+        return Vec::new();
+    };
+    let organization = mapping.named("organization").is_some();
+    let listed: Vec<(Node, FunctionReference)> = node.parsed_list("[my-function]", problems);
+    for (element, function) in &listed {
+        let cross_account = if organization {
+            beside_organization(function)
+        } else {
+            beyond_role(function, credentials)
+        };
+        problems.extend(cross_account.map(|why| {
+            element.problem(format!("`{function}` {why}: give it an entry of its own"))
+        }));
+    }
+    listed.into_iter().map(|(_, function)| function).collect()
+}
+
+/// Which of the organisation's accounts are watched is for its filters to say.
+fn beside_organization(function: &FunctionReference) -> Option<String> {
+    let account = function.account()?;
+    Some(format!(
+        "names account {account}, but this entry is for the accounts of an organisation"
+    ))
+}
+
+/// A role reads nothing outside its own account.
+fn beyond_role(function: &FunctionReference, credentials: &Credentials) -> Option<String> {
+    let Credentials::Role(role) = credentials else {
+        return None;
+    };
+    let (account, of_role) = (function.account()?, role.arn.account());
+    if account != of_role {
+        return Some(format!(
+            "is in account {account}, but this entry's role is in account {of_role}"
+        ));
+    }
+    let (partition, of_role) = (function.partition()?, role.arn.partition());
+    (partition != of_role).then(|| {
+        format!("is in partition {partition}, but this entry's role is in partition {of_role}")
+    })
+}
+
+/// Which of the functions that AWS lists are watched; what is absent filters nothing.
+fn read_discovery(mapping: &Mapping, problems: &mut Vec<Problem>) -> Discovery {
+    Discovery {
+        include: mapping.list("include", "['^prod-']", problems),
+        exclude: mapping.list("exclude", "['-canary$']", problems),
+        tags: read_tags(mapping, problems),
+        aliases: mapping
+            .read("aliases", problems, Node::boolean)
+            .unwrap_or_default(),
+    }
+}
+
+fn read_tags(mapping: &Mapping, problems: &mut Vec<Problem>) -> BTreeMap<String, BTreeSet<String>> {
+    let pairs = mapping
+        .get("tags")
+        .and_then(|node| node.pairs("a mapping, such as {team: [payments]}", problems));
+    let pairs = pairs.into_iter().flatten();
+    pairs
+        .filter_map(|(key, node)| {
+            let tag = key.parse::<TagLabel>();
+            let tag = keep(
+                tag.map_err(|error| node.key_problem(error.to_string())),
+                problems,
+            );
+            let values = tag_values(&node, problems);
+            Some((tag?.key, values))
+        })
+        .collect()
+}
+
+fn tag_values(node: &Node, problems: &mut Vec<Problem>) -> BTreeSet<String> {
+    let elements = match node.string() {
+        // A string alone is the mistake that everyone makes.
+        Ok(text) => {
+            problems.push(node.remedied("a list", &format!("write a list: [{text}]")));
+            None
+        }
+        Err(_) => node.list("[payments], or [] for any value", problems),
+    };
+    let elements = elements.into_iter().flatten();
+    elements
+        .filter_map(|element| keep(tag_value(&element), problems))
+        .collect()
+}
+
+fn tag_value(node: &Node) -> Result<String, Problem> {
+    let value = node.string()?;
+    match value.chars().count() {
+        0..=MAX_VALUE_CHARACTERS => Ok(value),
+        length => Err(node.problem(format!(
+            "tag value `{value}` has {length} characters; AWS accepts {MAX_VALUE_CHARACTERS} at most"
+        ))),
+    }
+}
