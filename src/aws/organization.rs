@@ -10,9 +10,7 @@ use super::{
     translate::{self, malformed},
 };
 use crate::{
-    domain::{
-        AccountId, CallError, InvalidAccountId, MemberAccount, Operation, Region, ScopeId,
-    },
+    domain::{AccountId, CallError, InvalidAccountId, MemberAccount, Operation, Region, ScopeId},
     port::Page,
 };
 

@@ -116,7 +116,7 @@ impl Aws for Session {
             scope.clone(),
             cross_account,
             clients,
-            Caller::new(credentials),
+            Caller::new(credentials, Arc::clone(&self.observer)),
         )
     }
 

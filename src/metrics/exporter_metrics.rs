@@ -10,7 +10,10 @@ use prometheus::{
     TextEncoder, core::Collector,
 };
 
-use crate::domain::{Operation, Outcome, ScopeId};
+use crate::{
+    domain::{Operation, Outcome, ScopeId},
+    port::AttemptObserver,
+};
 
 /// Upper bounds in seconds: AWS answers within tens of milliseconds; an attempt ends after
 /// `poll.request_timeout`, 10 s by default.

@@ -42,7 +42,7 @@ pub static FAMILIES: &[Family] = &[
                0 means that AWS's defaults apply.",
         own_labels: &[],
         subject: Target(|target, samples| {
-            if let Some(settings) = target.settings {
+            if let Some(settings) = target.current(|facts| &facts.settings) {
                 samples.push(&[], flag(settings.config().is_some()));
             }
         }),
@@ -53,7 +53,7 @@ pub static FAMILIES: &[Family] = &[
                the function failed on; AWS's default is 2.",
         own_labels: &[],
         subject: Target(|target, samples| {
-            if let Some(settings) = target.settings {
+            if let Some(settings) = target.current(|facts| &facts.settings) {
                 samples.push(&[], settings.maximum_retry_attempts().into());
             }
         }),
@@ -64,7 +64,7 @@ pub static FAMILIES: &[Family] = &[
                is not processed; AWS's default is 21600.",
         own_labels: &[],
         subject: Target(|target, samples| {
-            if let Some(settings) = target.settings {
+            if let Some(settings) = target.current(|facts| &facts.settings) {
                 samples.push(&[], settings.maximum_event_age_seconds().into());
             }
         }),
@@ -75,7 +75,7 @@ pub static FAMILIES: &[Family] = &[
                AWS's default, an event that fails is lost unless there is a dead-letter queue.",
         own_labels: &["condition"],
         subject: Target(|target, samples| {
-            let Some(settings) = target.settings else {
+            let Some(settings) = target.current(|facts| &facts.settings) else {
                 return;
             };
             for condition in Condition::ALL {
@@ -90,7 +90,7 @@ pub static FAMILIES: &[Family] = &[
                ARN; absent where there is none, which is AWS's default.",
         own_labels: &["condition", "destination_type", "destination_arn"],
         subject: Target(|target, samples| {
-            let Some(settings) = target.settings else {
+            let Some(settings) = target.current(|facts| &facts.settings) else {
                 return;
             };
             for condition in Condition::ALL {
@@ -107,7 +107,9 @@ pub static FAMILIES: &[Family] = &[
                where AWS holds no config.",
         own_labels: &[],
         subject: Target(|target, samples| {
-            let config = target.settings.and_then(Settings::config);
+            let config = target
+                .current(|facts| &facts.settings)
+                .and_then(Settings::config);
             if let Some(at) = config.and_then(|config| config.last_modified) {
                 samples.push(&[], at);
             }
@@ -119,7 +121,7 @@ pub static FAMILIES: &[Family] = &[
                is 0, the other series show the last good reading until it is stale.",
         own_labels: &[],
         subject: Target(|target, samples| {
-            samples.push(&[], flag(target.state == TargetState::Ok));
+            samples.push(&[], flag(target.state() == TargetState::Ok));
         }),
     },
     Family {
@@ -127,7 +129,7 @@ pub static FAMILIES: &[Family] = &[
         help: "Whether the function's DeadLetterConfig names a TargetArn; AWS's default is none.",
         own_labels: &[],
         subject: Function(|view, samples| {
-            if let Some(function) = view.function() {
+            if let Some(function) = view.current(|facts| &facts.configuration) {
                 samples.push(&[], flag(function.dead_letter_queue.is_some()));
             }
         }),
@@ -138,7 +140,7 @@ pub static FAMILIES: &[Family] = &[
                there is none, which is AWS's default.",
         own_labels: &["target_type", "target_arn"],
         subject: Function(|view, samples| {
-            let function = view.function();
+            let function = view.current(|facts| &facts.configuration);
             if let Some(queue) = function.and_then(|function| function.dead_letter_queue.as_ref()) {
                 samples.push(&[queue.destination_type().as_str(), queue.arn()], 1.0);
             }
@@ -151,7 +153,7 @@ pub static FAMILIES: &[Family] = &[
                labels.tags (none by default).",
         own_labels: &["function_arn", "runtime", "package_type"],
         subject: Function(|view, samples| {
-            if let Some(function) = view.function() {
+            if let Some(function) = view.current(|facts| &facts.configuration) {
                 let runtime = function.runtime.as_deref().unwrap_or_default();
                 let own = [&*function.arn, runtime, &*function.package_type];
                 samples.push_with(&own, view.tag_labels(), 1.0);

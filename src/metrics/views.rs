@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::domain::{
-    AccountId, Fleet, Function, FunctionName, Qualifier, Reading, ScopeId, ScopeReadings, Settings,
-    TagLabel, Tags, TagsByFunction, TargetState, Timestamp,
+    AccountId, Fleet, FunctionFacts, FunctionName, LastGood, Qualifier, Reading, ScopeId,
+    ScopeReadings, TagLabel, Tags, TagsByFunction, TargetFacts, TargetReading, TargetState,
+    Timestamp,
 };
 
 /// How many functions a group of the page has on average. The fewer, the less one change costs; the
@@ -37,9 +38,7 @@ pub(super) struct FunctionView<'a> {
 pub(super) struct TargetView<'a> {
     function: &'a FunctionView<'a>,
     qualifier: &'a Qualifier,
-    pub(super) state: TargetState,
-    /// `None` where they are not known or stale.
-    pub(super) settings: Option<&'a Settings>,
+    reading: &'a TargetReading,
 }
 
 pub(super) struct ScopeView<'a> {
@@ -63,6 +62,13 @@ pub(super) struct CachedView {
     tags: Option<Arc<TagsByFunction>>,
 }
 
+impl Context<'_> {
+    /// The value of a fact, where it is known and not stale.
+    pub(super) fn current<'f, T>(&self, fact: &'f LastGood<T>) -> Option<&'f T> {
+        fact.current(self.now, self.stale_after)
+    }
+}
+
 impl<'a> FunctionView<'a> {
     /// A fleet's functions, in their order.
     pub(super) fn all(
@@ -70,7 +76,7 @@ impl<'a> FunctionView<'a> {
         context: &'a Context<'a>,
     ) -> impl Iterator<Item = FunctionView<'a>> {
         fleet.scopes.iter().flat_map(move |(scope, readings)| {
-            let tags = readings.current_tags(context.now, context.stale_after);
+            let tags = context.current(&readings.facts.tags);
             readings.functions.iter().map(move |(name, reading)| Self {
                 context,
                 scope,
@@ -97,22 +103,17 @@ impl<'a> FunctionView<'a> {
     }
 
     pub(super) fn targets(&self) -> impl Iterator<Item = TargetView<'_>> {
-        let Context {
-            now, stale_after, ..
-        } = *self.context;
         let targets = self.reading.targets.iter();
         targets.map(move |(qualifier, reading)| TargetView {
             function: self,
             qualifier,
-            state: reading.state,
-            settings: reading.current_settings(now, stale_after),
+            reading,
         })
     }
 
-    /// The function itself, where it is known and not stale.
-    pub(super) fn function(&self) -> Option<&'a Function> {
-        self.reading
-            .current_function(self.context.now, self.context.stale_after)
+    /// The value of a fact, where it is known and not stale.
+    pub(super) fn current<T>(&self, fact: impl Fn(&FunctionFacts) -> &LastGood<T>) -> Option<&T> {
+        self.context.current(fact(&self.reading.function))
     }
 
     /// The labels that the configuration asks for; empty where the function has no such tag.
@@ -132,6 +133,16 @@ impl<'a> FunctionView<'a> {
 }
 
 impl TargetView<'_> {
+    /// How the last read ended.
+    pub(super) fn state(&self) -> TargetState {
+        self.reading.state
+    }
+
+    /// The value of a fact, where it is known and not stale.
+    pub(super) fn current<T>(&self, fact: impl Fn(&TargetFacts) -> &LastGood<T>) -> Option<&T> {
+        self.function.context.current(fact(&self.reading.facts))
+    }
+
     pub(super) fn label_values(&self) -> [&str; 4] {
         let [account, region, name] = self.function.label_values();
         [account, region, name, self.qualifier.as_str()]
