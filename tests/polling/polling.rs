@@ -9,10 +9,7 @@ use lambda_async_exporter::{
     metrics::ExporterMetrics,
     poll,
 };
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, sleep},
-};
+use tokio::{task::JoinHandle, time::Instant};
 
 use crate::fake_aws::{ACCOUNT, FakeAws, REQUEST_TIMEOUT};
 
@@ -106,7 +103,7 @@ impl Polling {
     /// Waits for the end of the first sweep of every scope.
     pub(crate) async fn first_sweep(&self) {
         while !self.fleet.load().is_swept() {
-            sleep(Duration::from_millis(10)).await;
+            self.fleet.changed().await;
         }
     }
 

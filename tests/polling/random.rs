@@ -18,7 +18,15 @@ mod wants;
 mod windows;
 mod world;
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    iter,
+    num::NonZero,
+    ops::Range,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use lambda_async_exporter::{
     config::Config,
@@ -61,11 +69,22 @@ struct Run {
 
 #[test]
 fn what_is_published_was_true_and_nothing_is_missing() {
-    let runs = seeds().map(|seed| (seed, run(seed)));
-    let failed = runs.filter_map(|(seed, result)| Some((seed, result.err()?)));
-    let failed: Vec<(u64, String)> = failed.collect();
-    if let Some((_, first)) = failed.first() {
-        let seeds: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
+    // Whoever is free runs the next one.
+    let seeds = Mutex::new(seeds());
+    let run_seeds = || {
+        let next = || seeds.lock().unwrap().next();
+        let runs = iter::from_fn(next).map(|seed| (seed, run(seed)));
+        let failed = runs.filter_map(|(seed, result)| Some((seed, result.err()?)));
+        failed.collect::<Vec<_>>()
+    };
+    let failed: BTreeMap<u64, String> = thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(run_seeds)).collect();
+        let failed = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        failed.collect()
+    });
+    if let Some((_, first)) = failed.first_key_value() {
+        let seeds: Vec<&u64> = failed.keys().collect();
         panic!("seeds that failed: {seeds:?}; the first of them:\n{first}");
     }
 }
