@@ -80,7 +80,9 @@ fn what_is_published_was_true_and_nothing_is_missing() {
     let failed: BTreeMap<u64, String> = thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(run_seeds)).collect();
-        let failed = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        let failed = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
         failed.collect()
     });
     if let Some((_, first)) = failed.first_key_value() {
