@@ -151,15 +151,16 @@ fn never_a_credential() {
 fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
     let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
-    for n in 0..60 {
+    // Two pages.
+    for n in 0..51 {
         region.put_function(Function::new(format!("f{n:03}").as_str()));
     }
     let exporter = Exporter::start(command_on(&aws));
     let line = exporter.wait_for_log("a sweep does not fit");
     for part in [
         " WARN ",
-        "functions=60",
-        "calls=62",
+        "functions=51",
+        "calls=53",
         "max_requests_per_second=15",
         "sweep_minutes=\"0.1\"",
         "interval_minutes=\"0.0\"",
