@@ -40,8 +40,8 @@ fn survives(kind: FaultKind, state: &str, outcome: &str) {
         })
     };
     let text = exporter.scrape_until(|text| {
-        has(text, "good", SUCCESS, 1)
-            && bad.iter().all(|bad| has(text, bad, SUCCESS, 0))
+        assert!(has(text, "good", SUCCESS, 1), "{kind:?}\n{text}");
+        bad.iter().all(|bad| has(text, bad, SUCCESS, 0))
             && counted(text, "GetFunctionEventInvokeConfig")
             && counted(text, "ListFunctionEventInvokeConfigs")
     });
