@@ -136,7 +136,7 @@ def check_dockerfile(checks, services):
     checks.check("its Rust is new enough", rust + [0] * (3 - len(rust)) >= wanted, (rust, wanted))
     allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.M)
     checks.equal("all that the build is given is there", [path for path in allowed if not (ROOT / path).exists()], [])
-    needed = {"Cargo.toml", "Cargo.lock", "build.rs", "src", "benches", "examples", "tests/simulator"}
+    needed = {"Cargo.toml", "Cargo.lock", "build.rs", "src", "benches", "examples", "tests/harness", "tests/simulator"}
     checks.equal("and is all that it needs", set(allowed), needed)
     copied = re.findall(r"^COPY --from=build /src/(\S+) ", DOCKERFILE, re.M)
     good = all((ROOT / path).exists() and path.split("/")[0] in allowed for path in copied)

@@ -20,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use exporter_harness::{ACCOUNT, REGION};
 use lambda_async_exporter::{
     aws::Session,
     config::{Arguments, Config},
@@ -29,10 +30,7 @@ use lambda_async_exporter::{
     poll,
 };
 use lambda_simulator::{EventInvokeConfig, Function, Simulator};
-use support::{
-    aws::{ACCOUNT, REGION},
-    exporter::processor_time,
-};
+use support::exporter::processor_time;
 use tokio::{task::JoinSet, time::sleep};
 
 /// Two calls each: one listing of configs, one of the function's configuration.

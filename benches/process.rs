@@ -13,14 +13,15 @@
 mod support;
 
 use std::{
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use exporter_harness::{ACCOUNT, Aws, Exporter, REGION, command_on};
 use lambda_simulator::{EventInvokeConfig, Function};
 use support::{
-    aws::{ACCOUNT, Aws, REGION},
-    exporter::{Exporter, command, free_address, milliseconds},
+    exporter::{PROGRAM, milliseconds, peak_memory},
     spread::Spread,
 };
 
@@ -66,21 +67,21 @@ struct Figures {
 
 fn round(aws: &Aws) -> Figures {
     let started = Instant::now();
-    let mut exporter = start(aws);
-    exporter.wait_until_listening();
+    let mut exporter = Exporter::start(command(aws));
     let listening = milliseconds(started);
     exporter.wait_until_ready();
     // More sweeps and scrapes, so that the peak has been reached.
     for _ in 0..50 {
         let page = exporter.scrape();
         let success = page.samples("lambda_async_exporter_target_success");
-        let success = success.filter(|sample| sample.value > 0.5);
+        let success = success.iter().filter(|sample| sample.value > 0.5);
         assert_eq!(success.count(), FUNCTIONS);
         sleep(Duration::from_millis(20));
     }
-    let peak_memory = exporter.peak_memory();
+    let peak_memory = peak_memory(exporter.pid());
     let asked = Instant::now();
-    assert_eq!(exporter.stop().code(), Some(0));
+    exporter.signal("TERM");
+    assert_eq!(exporter.wait().code(), Some(0));
     Figures {
         listening,
         peak_memory,
@@ -88,12 +89,11 @@ fn round(aws: &Aws) -> Figures {
     }
 }
 
-fn start(aws: &Aws) -> Exporter {
-    let address = free_address();
-    let mut command = command(aws, ACCOUNT, address);
+fn command(aws: &Aws) -> Command {
+    let mut command = command_on(PROGRAM, aws, ACCOUNT);
     command
         .env("LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL", "500ms")
         .env("LAMBDA_ASYNC_EXPORTER_POLL__MAX_REQUESTS_PER_SECOND", "15")
         .args((0..FUNCTIONS).map(|n| format!("--lambda.function={}", name(n))));
-    Exporter::spawn(command, address)
+    command
 }

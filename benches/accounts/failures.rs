@@ -7,13 +7,14 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use exporter_harness::{Aws, Exporter, REGION};
 use lambda_simulator::{Fault, FaultKind, Operation, Request, Role};
 
 use crate::{
     config,
     support::{
-        aws::{Aws, REGION, account, put_functions, role_arn},
-        exporter::Exporter,
+        aws::{account, published, put_functions, role_arn},
+        exporter::{launch, wait_until_ready},
         report,
         spread::Spread,
     },
@@ -48,7 +49,7 @@ pub(crate) fn run() {
             put_functions(&aws.region(&account(number), region), FUNCTIONS);
         }
     }
-    let exporter = Exporter::start(
+    let exporter = launch(
         &aws,
         &config(
             "interval: 30s, stale_after: 30m",
@@ -56,7 +57,7 @@ pub(crate) fn run() {
             &[HANGING, REGION],
         ),
     );
-    exporter.wait_until_ready();
+    wait_until_ready(&exporter);
     sleep(INTERVAL * 2);
     report::title("10 accounts, 2 regions, 20 functions each, interval 30 s");
     let before = watch(&aws, &exporter, INTERVAL * 3);
@@ -89,22 +90,22 @@ fn deny_and_hang(aws: &Aws) {
 fn watch(aws: &Aws, exporter: &Exporter, time: Duration) -> Phase {
     let start = Instant::now();
     let mut ages = Vec::new();
-    let mut published = usize::MAX;
+    let mut fewest = usize::MAX;
     while start.elapsed() < time {
         let page = exporter.scrape();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let denied = account(DENIED);
-        let healthy = page
-            .samples(OLDEST)
-            .filter(|sample| sample.has("region", REGION) && !sample.has("account_id", &denied));
+        let healthy = page.samples(OLDEST).into_iter().filter(|sample| {
+            sample.label("region") == Some(REGION) && sample.label("account_id") != Some(&denied)
+        });
         ages.extend(healthy.map(|sample| now.as_secs_f64() - sample.value));
-        published = published.min(page.published());
+        fewest = fewest.min(published(&page));
         sleep(STEP);
     }
     Phase {
         ages: ages.into_iter().collect(),
         pauses: pauses(&aws.requests(), start..Instant::now()),
-        published,
+        published: fewest,
     }
 }
 
@@ -172,6 +173,7 @@ fn recover(aws: &Aws, exporter: &Exporter) {
     let is_well = || {
         let page = exporter.scrape();
         page.samples("lambda_async_exporter_target_success")
+            .iter()
             .all(|sample| sample.value > 0.5)
     };
     while !is_well() && start.elapsed() < Duration::from_mins(10) {

@@ -1,15 +1,21 @@
 //! What one more function costs, in scopes of 200 and in one of 1,000.
 
 use std::{
+    hint::black_box,
     thread::sleep,
     time::{Duration, Instant},
 };
 
+use exporter_harness::{Aws, Exporter, REGION};
+
 use crate::{
     config,
     support::{
-        aws::{Aws, REGION, account, put_functions},
-        exporter::{Exporter, milliseconds},
+        aws::{account, put_functions},
+        exporter::{
+            compressed, launch, milliseconds, peak_memory, processor_time, resident_memory,
+            wait_until_ready,
+        },
         report,
         spread::Spread,
     },
@@ -30,7 +36,7 @@ struct Size {
     functions: usize,
     series: usize,
     bytes: usize,
-    compressed: Option<usize>,
+    compressed: usize,
     /// After the first sweep, before the first scrape, in MB.
     polling: f64,
     /// After some scrapes.
@@ -65,11 +71,11 @@ fn measure(scopes: usize, functions: usize) -> Size {
         region.set_quota(None);
         put_functions(&region, functions);
     }
-    let exporter = Exporter::start(&aws, &config(POLL, scopes, &[REGION]));
+    let exporter = launch(&aws, &config(POLL, scopes, &[REGION]));
     let before = Meter::read(&aws, &exporter);
-    exporter.wait_until_ready();
+    wait_until_ready(&exporter);
     let first_call = before.per_call(&aws, &exporter);
-    let polling = exporter.resident_memory();
+    let polling = resident_memory(exporter.pid());
     sleep(SETTLING);
     let before = Meter::read(&aws, &exporter);
     sleep(STEADY);
@@ -79,11 +85,11 @@ fn measure(scopes: usize, functions: usize) -> Size {
     Size {
         functions: scopes * functions,
         series: page.series(),
-        bytes: page.bytes(),
-        compressed: exporter.compressed().map(|bytes| bytes.len()),
+        bytes: page.len(),
+        compressed: compressed(&exporter).len(),
         polling,
-        scraped: exporter.resident_memory(),
-        peak: exporter.peak_memory(),
+        scraped: resident_memory(exporter.pid()),
+        peak: peak_memory(exporter.pid()),
         first_call,
         steady_call,
         scrape,
@@ -98,7 +104,7 @@ fn scrape(exporter: &Exporter, aws: &Aws, per_call: f64) -> (Spread, f64) {
     let before = Meter::read(aws, exporter);
     let times = (0..SCRAPES).map(|_| {
         let start = Instant::now();
-        exporter.scrape();
+        black_box(exporter.get("/metrics"));
         milliseconds(start)
     });
     let times: Spread = times.collect();
@@ -123,7 +129,7 @@ impl Meter {
     fn read(aws: &Aws, exporter: &Exporter) -> Self {
         Self {
             calls: aws.count_all(),
-            processor: exporter.processor_time(),
+            processor: processor_time(exporter.pid()),
         }
     }
 
@@ -142,10 +148,7 @@ impl Size {
     fn show(&self) {
         report::figure("series", self.series);
         report::figure("bytes of a scrape", self.bytes);
-        let compressed = self
-            .compressed
-            .map_or("not compressed".to_owned(), |bytes| bytes.to_string());
-        report::figure("the same in gzip", compressed);
+        report::figure("the same in gzip", self.compressed);
         let (polling, scraped, peak) = (self.polling, self.scraped, self.peak);
         report::figure("memory after the first sweep, MB", format!("{polling:.1}"));
         report::figure("memory after scrapes, MB", format!("{scraped:.1}"));

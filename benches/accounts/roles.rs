@@ -6,13 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use exporter_harness::{Aws, REGION};
 use lambda_simulator::Operation;
 
 use crate::{
     config,
     support::{
-        aws::{Aws, REGION, account, put_functions, role_arn},
-        exporter::Exporter,
+        aws::{account, put_functions, role_arn},
+        exporter::{launch, peak_memory, processor_time, resident_memory, wait_until_ready},
         report,
         spread::Spread,
     },
@@ -76,11 +77,15 @@ fn watch(accounts: usize, session: Option<Duration>, time: Duration) -> Group {
         put_functions(&aws.region(&account(number), REGION), FUNCTIONS);
     }
     let start = Instant::now();
-    let exporter = Exporter::start(&aws, &config("interval: 1m", accounts, &[REGION]));
-    exporter.wait_until_ready();
+    let exporter = launch(&aws, &config("interval: 1m", accounts, &[REGION]));
+    wait_until_ready(&exporter);
     // Connections and allocator are warm, and the calls that the first sweep displaced are made.
     sleep(INTERVAL / 2);
-    let (processor, calls, warm) = (exporter.processor_time(), aws.count_all(), start.elapsed());
+    let (processor, calls, warm) = (
+        processor_time(exporter.pid()),
+        aws.count_all(),
+        start.elapsed(),
+    );
     sleep((time + INTERVAL / 2).saturating_sub(start.elapsed()));
     let each: Spread = (0..accounts)
         .map(|number| count(aws.assumed(&role_arn(&account(number)))))
@@ -94,9 +99,9 @@ fn watch(accounts: usize, session: Option<Duration>, time: Duration) -> Group {
         refused: aws.count(Operation::AssumeRole) - assumed,
         identities: aws.count(Operation::GetCallerIdentity),
         calls: aws.count_all() - calls,
-        memory: exporter.resident_memory(),
-        peak: exporter.peak_memory(),
-        processor: exporter.processor_time().saturating_sub(processor),
+        memory: resident_memory(exporter.pid()),
+        peak: peak_memory(exporter.pid()),
+        processor: processor_time(exporter.pid()).saturating_sub(processor),
         time: start.elapsed().saturating_sub(warm),
     }
 }

@@ -5,15 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use exporter_harness::{Aws, Exporter, REGION};
+
 use crate::{
     ACCOUNT, FUNCTIONS, INTERVAL, OTHER_ACCOUNT, PER_SECOND, QUOTA,
     record::Calls,
-    support::{
-        aws::{Aws, REGION},
-        exporter::Exporter,
-        report,
-        spread::Spread,
-    },
+    support::{aws::published, report, spread::Spread},
 };
 
 const CUT: f64 = 5.0;
@@ -54,7 +51,7 @@ pub(crate) fn in_steady_state(aws: &Aws, exporter: &Exporter) -> Cut {
 
 fn cut(aws: &Aws, account: &str, exporter: &Exporter) -> Cut {
     let region = aws.region(account, REGION);
-    let published_before = exporter.scrape().published();
+    let published_before = published(&exporter.scrape());
     region.set_quota(Some(CUT));
     let from = Instant::now();
     let mut samples = watch(exporter, from + MINUTE * MINUTES);
@@ -77,7 +74,7 @@ fn watch(exporter: &Exporter, until: Instant) -> Vec<Sample> {
         let oldest = page.value("lambda_async_exporter_oldest_reading_timestamp_seconds");
         samples.push(Sample {
             at: Instant::now(),
-            published: page.published(),
+            published: published(&page),
             budget: page.value("lambda_async_exporter_request_budget_per_second"),
             oldest: now() - oldest,
         });

@@ -21,11 +21,8 @@ mod sweeps;
 
 use std::{thread, time::Duration};
 
-use support::{
-    aws::{ACCOUNT, Aws, REGION, put_functions},
-    exporter::Exporter,
-    report,
-};
+use exporter_harness::{ACCOUNT, Aws, Exporter, REGION};
+use support::{aws::put_functions, exporter::launch_as, report};
 
 const FUNCTIONS: usize = 1000;
 /// A page of a listing has 50 functions.
@@ -60,7 +57,7 @@ fn start(aws: &Aws, account: &str) -> Exporter {
     let region = aws.region(account, REGION);
     region.set_quota(Some(QUOTA));
     put_functions(&region, FUNCTIONS);
-    Exporter::start_as(aws, account, &config())
+    launch_as(aws, account, &config())
 }
 
 fn config() -> String {

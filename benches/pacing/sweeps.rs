@@ -5,12 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use exporter_harness::{Aws, Exporter};
 use lambda_simulator::Operation;
 
 use crate::{
     ACCOUNT, CALLS, FUNCTIONS, INTERVAL, PAGES, PER_SECOND,
     record::Calls,
-    support::{aws::Aws, exporter::Exporter, report},
+    support::{
+        exporter::{processor_time, wait_until_ready},
+        report,
+    },
 };
 
 /// The first sweep puts readings before their slots in the interval, and what was due meanwhile is
@@ -22,12 +26,12 @@ const SEARCH: Duration = Duration::from_secs(20);
 
 /// Waits for the end of the first sweep.
 pub(crate) fn first(aws: &Aws, exporter: &Exporter) {
-    exporter.wait_until_ready();
+    wait_until_ready(exporter);
     let duration = exporter
         .scrape()
         .value("lambda_async_exporter_sweep_duration_seconds");
     let duration = Duration::from_secs_f64(duration);
-    let processor = exporter.processor_time();
+    let processor = processor_time(exporter.pid());
     let calls = Calls::of(aws, ACCOUNT);
     let start = calls.first();
     let sweep = calls.between(start, start + duration);

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use exporter_harness::{Aws, REGION};
 use lambda_simulator::EventInvokeConfig;
 
 use crate::{
     PER_SCOPE,
-    support::aws::{Aws, REGION, account, function_name},
+    support::aws::{account, function_name},
 };
 
 /// Ten a second.

@@ -28,9 +28,10 @@ mod wrk;
 
 use std::{env, fmt::Write};
 
+use exporter_harness::{Aws, Exporter, REGION};
 use support::{
-    aws::{Aws, REGION, account, put_functions, role_arn},
-    exporter::Exporter,
+    aws::{account, put_functions, role_arn},
+    exporter::{launch, wait_until_ready},
     report,
 };
 
@@ -84,7 +85,7 @@ fn exporter(aws: &Aws, functions: usize, interval: &str) -> Exporter {
         let role = role_arn(&account(number));
         writeln!(config, "  - {{role_arn: '{role}', regions: [{REGION}]}}").unwrap();
     }
-    let exporter = Exporter::start(aws, &config);
-    exporter.wait_until_ready();
+    let exporter = launch(aws, &config);
+    wait_until_ready(&exporter);
     exporter
 }

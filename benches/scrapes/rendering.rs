@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use exporter_harness::REGION;
 use flate2::{Compression, write::GzEncoder};
 use lambda_async_exporter::{
     domain::{
@@ -20,7 +21,7 @@ use lambda_async_exporter::{
 use crate::{
     PER_SCOPE,
     support::{
-        aws::{REGION, account, function_name},
+        aws::{account, function_name},
         exporter::milliseconds,
         report::{figure, part},
         spread::Spread,

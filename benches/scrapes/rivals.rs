@@ -1,16 +1,18 @@
 //! Other programs that serve the same text.
 
 use std::{
-    env, fs,
+    env,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use crate::support::exporter::{free_address, peak_memory};
+use exporter_harness::Scratch;
+
+use crate::support::exporter::peak_memory;
 
 /// How long one of them may take to take in the text.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -19,28 +21,27 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) struct Rival {
     pub(crate) url: String,
     process: Child,
-    directory: PathBuf,
+    // Removed when the process has ended.
+    _files: Scratch,
 }
 
 impl Rival {
     /// nginx with as many workers as the machine has cores, as the exporter has. The text is a file,
     /// and so is the same text compressed.
     pub(crate) fn nginx(plain: &[u8], gzip: &[u8]) -> Option<Self> {
-        let (address, directory) = (free_address(), directory());
-        fs::write(directory.join("metrics"), plain).unwrap();
-        fs::write(directory.join("metrics.gz"), gzip).unwrap();
-        let config = nginx_config(address, &directory);
-        let path = directory.join("nginx.conf");
-        fs::write(&path, config).unwrap();
+        let (address, files) = (free_address(), Scratch::new());
+        files.write("metrics", plain);
+        files.write("metrics.gz", gzip);
+        let config = nginx_config(address, files.path());
         let mut command = Command::new("nginx");
-        command.arg("-c").arg(path);
-        Self::start(command, address, directory)
+        command.arg("-c").arg(files.write("nginx.conf", config));
+        Self::start(command, address, files)
     }
 
     /// `node_exporter` with the text in a file that its textfile collector reads.
     pub(crate) fn textfile(text: &str) -> Option<Self> {
-        let (address, directory) = (free_address(), directory());
-        fs::write(directory.join("metrics.prom"), text).unwrap();
+        let (address, files) = (free_address(), Scratch::new());
+        files.write("metrics.prom", text);
         let mut command = Command::new("prometheus-node-exporter");
         command
             .args(["--collector.disable-defaults", "--collector.textfile"])
@@ -48,17 +49,17 @@ impl Rival {
             .arg(format!("--web.listen-address={address}"))
             .arg(format!(
                 "--collector.textfile.directory={}",
-                directory.display()
+                files.path().display()
             ));
-        Self::start(command, address, directory)
+        Self::start(command, address, files)
     }
 
     /// A Pushgateway to which the text was pushed.
     pub(crate) fn pushgateway(text: &str) -> Option<Self> {
-        let (address, directory) = (free_address(), directory());
+        let (address, files) = (free_address(), Scratch::new());
         let mut command = Command::new("prometheus-pushgateway");
         command.arg(format!("--web.listen-address={address}"));
-        let rival = Self::start(command, address, directory)?;
+        let rival = Self::start(command, address, files)?;
         let mut stream = TcpStream::connect(address).unwrap();
         let length = text.len();
         let head = "PUT /metrics/job/bench HTTP/1.1\r\nHost: localhost\r\nConnection: close";
@@ -71,19 +72,17 @@ impl Rival {
 
     /// Python's `prometheus_client` with the text's samples as its gauges.
     pub(crate) fn python(text: &str) -> Option<Self> {
-        let (address, directory) = (free_address(), directory());
-        let path = directory.join("metrics.txt");
-        fs::write(&path, text).unwrap();
+        let (address, files) = (free_address(), Scratch::new());
         let python = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let mut command = Command::new(python);
         command
             .args(["-c", PYTHON])
-            .arg(path)
+            .arg(files.write("metrics.txt", text))
             .arg(address.port().to_string());
-        Self::start(command, address, directory)
+        Self::start(command, address, files)
     }
 
-    fn start(mut command: Command, address: SocketAddr, directory: PathBuf) -> Option<Self> {
+    fn start(mut command: Command, address: SocketAddr, files: Scratch) -> Option<Self> {
         let silent = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -91,7 +90,7 @@ impl Rival {
         let mut rival = Self {
             url: format!("http://{address}/metrics"),
             process: silent.spawn().ok()?,
-            directory,
+            _files: files,
         };
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
@@ -116,7 +115,6 @@ impl Drop for Rival {
             .arg(self.process.id().to_string())
             .status();
         let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -156,9 +154,8 @@ start_http_server(int(sys.argv[2]), addr='127.0.0.1', registry=registry)
 time.sleep(1e6)
 ";
 
-fn directory() -> PathBuf {
-    let unique = format!("lambda-async-exporter-bench-{}", free_address().port());
-    let path = env::temp_dir().join(unique);
-    fs::create_dir_all(&path).unwrap();
-    path
+/// An address that was free a moment ago.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
 }

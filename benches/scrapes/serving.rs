@@ -2,13 +2,14 @@
 
 use std::{thread::sleep, time::Duration};
 
+use exporter_harness::{Aws, Exporter};
+
 use crate::{
     changes::Changes,
     exporter,
     rivals::Rival,
     support::{
-        aws::Aws,
-        exporter::Exporter,
+        exporter::{compressed, peak_memory},
         report::{asked, figure, part},
     },
     wrk::{self, CONNECTIONS, Load},
@@ -28,12 +29,12 @@ const ASKED: usize = 10_000;
 pub(crate) fn run(aws: &Aws, functions: usize) {
     let quiet = exporter(aws, functions, "1h");
     let page = quiet.scrape();
-    let gzip = quiet.compressed().expect("it is compressed");
+    let gzip = compressed(&quiet);
     part("a scrape");
     figure("series", page.series());
-    figure("bytes", page.bytes());
+    figure("bytes", page.len());
     figure("bytes in gzip", gzip.len());
-    let Some(nginx) = Rival::nginx(page.text().as_bytes(), &gzip) else {
+    let Some(nginx) = Rival::nginx(page.as_bytes(), &gzip) else {
         part("nginx is not there, so nothing is compared with it");
         return;
     };
@@ -65,7 +66,7 @@ pub(crate) fn run(aws: &Aws, functions: usize) {
 /// Compressed and plain scrapes of both.
 fn against(exporter: &Exporter, nginx: &Rival, functions: usize) {
     for (encoding, what, wanted) in [("gzip", "compressed", 1.0), ("identity", "plain", 1.5)] {
-        let url = exporter.url("/metrics");
+        let url = format!("http://{}/metrics", exporter.address());
         let [ours, theirs] = wrk::in_turns([&url, &nginx.url], encoding, SECONDS);
         figure(&format!("{what}: answers a second"), rates(&ours));
         figure(&format!("{what}: nginx's"), rates(&theirs));
@@ -93,7 +94,7 @@ fn rates(load: &Load) -> String {
 }
 
 fn memory(exporter: &Exporter, functions: usize) {
-    let peak = exporter.peak_memory();
+    let peak = peak_memory(exporter.pid());
     let name = format!("peak memory, polls and {CONNECTIONS} scrapers together, MB");
     if functions == ASKED {
         asked(&name, format!("{peak:.1}"), "< 80", peak < 80.0);

@@ -11,6 +11,7 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_lambda::Client;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use exporter_harness::{ACCOUNT, Aws, Exporter, REGION};
 use tokio::{
     runtime::Builder,
     task::JoinSet,
@@ -20,8 +21,8 @@ use tokio::{
 use crate::{
     PER_SCOPE, exporter,
     support::{
-        aws::{ACCOUNT, Aws, REGION, account, role_arn},
-        exporter::{Exporter, processor_time},
+        aws::{account, role_arn},
+        exporter::{compressed, processor_time},
         report::{asked, figure, part},
     },
 };
@@ -45,7 +46,7 @@ pub(crate) fn run(aws: &Aws, functions: usize) {
     part("a sweep, at 15 requests a second and account");
     let before = aws.count_all();
     let exporter = exporter(aws, functions, "1h");
-    let ours = exporter.processor_time();
+    let ours = processor_time(exporter.pid());
     let calls = aws.count_all() - before;
     figure("calls", calls);
     figure("processor time, s", format!("{:.2}", ours.as_secs_f64()));
@@ -77,12 +78,12 @@ fn against_bare(aws: &Aws, functions: usize, ours: Duration, calls: u64) {
 /// Nothing is due for an hour; two replicas scrape.
 fn idle(exporter: &Exporter) {
     thread::sleep(SETTLING);
-    let before = exporter.processor_time();
+    let before = processor_time(exporter.pid());
     for _ in 0..WATCHED.as_millis() / SCRAPE_INTERVAL.as_millis() {
-        exporter.compressed();
+        compressed(exporter);
         thread::sleep(SCRAPE_INTERVAL);
     }
-    let used = exporter.processor_time().saturating_sub(before);
+    let used = processor_time(exporter.pid()).saturating_sub(before);
     let percent = used.as_secs_f64() / WATCHED.as_secs_f64() * 100.0;
     let name = "processor while idle, scraped by two replicas, %";
     asked(name, format!("{percent:.2}"), "< 1", percent < 1.0);

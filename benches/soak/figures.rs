@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use exporter_harness::Page;
+
 use crate::{
     DAY, FUNCTIONS, SCOPES, WEEK,
     sample::{Sample, days},
     scraper::Scraper,
-    support::{page::Page, report, spread::Spread},
+    support::{report, spread::Spread},
     trend::Trend,
 };
 
@@ -30,7 +32,8 @@ pub(crate) struct Figures {
 /// The calls that ended otherwise than well, by what the exporter counted.
 pub(crate) fn failed_calls(page: &Page) -> f64 {
     page.samples("lambda_async_exporter_api_requests_total")
-        .filter(|sample| !sample.has("outcome", "ok"))
+        .iter()
+        .filter(|sample| sample.label("outcome") != Some("ok"))
         .map(|sample| sample.value)
         .sum()
 }

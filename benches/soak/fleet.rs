@@ -3,11 +3,12 @@
 
 use std::collections::VecDeque;
 
+use exporter_harness::Aws;
 use lambda_simulator::{EventInvokeConfig, Region};
 
 use crate::{
     ACCOUNTS, FUNCTIONS, HOUR, REGIONS, SCOPES,
-    support::aws::{Aws, account, put_function, queue},
+    support::aws::{account, put_function, queue},
 };
 
 /// How many functions are deleted in each sweep of an even hour, and created in each of an odd one.

@@ -42,14 +42,15 @@ use std::{
 };
 
 use clock::Clock;
+use exporter_harness::{Aws, Exporter, REGION};
 use figures::Figures;
 use fleet::Fleet;
 use options::Options;
 use sample::Sample;
 use scraper::Scraper;
 use support::{
-    aws::{Aws, REGION, account, role_arn},
-    exporter::Exporter,
+    aws::{account, role_arn},
+    exporter::{launch, wait_until_ready},
 };
 use troubles::Troubles;
 
@@ -75,8 +76,8 @@ fn main() {
     let aws = Aws::start();
     aws.set_log_bound(0);
     let mut fleet = Fleet::start(&aws);
-    let exporter = Exporter::start(&aws, &config());
-    exporter.wait_until_ready();
+    let exporter = launch(&aws, &config());
+    wait_until_ready(&exporter);
     let figures = live(&aws, &exporter, &mut fleet, options.sweeps);
     figures.show();
     if let Some(path) = options.plot {

@@ -1,6 +1,11 @@
 //! What the process takes of the machine at some moment.
 
-use crate::{DAY, support::exporter::Exporter};
+use exporter_harness::Exporter;
+
+use crate::{
+    DAY,
+    support::exporter::{anonymous_memory, open_files, peak_memory, resident_memory, threads},
+};
 
 /// Memory in MB of 1,000,000 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +25,11 @@ impl Sample {
     pub(crate) fn take(exporter: &Exporter, sweep: usize) -> Self {
         Self {
             sweep,
-            resident: exporter.resident_memory(),
-            peak: exporter.peak_memory(),
-            anonymous: exporter.anonymous_memory(),
-            files: exporter.open_files(),
-            threads: exporter.threads(),
+            resident: resident_memory(exporter.pid()),
+            peak: peak_memory(exporter.pid()),
+            anonymous: anonymous_memory(exporter.pid()),
+            files: open_files(exporter.pid()),
+            threads: threads(exporter.pid()),
         }
     }
 

@@ -1,10 +1,11 @@
 //! What goes wrong in a week: something else every hour, in another account each time.
 
+use exporter_harness::Aws;
 use lambda_simulator::{Fault, FaultKind, Operation, Role};
 
 use crate::{
     ACCOUNTS, HOUR, REGIONS,
-    support::aws::{Aws, account, role_arn},
+    support::aws::{account, role_arn},
 };
 
 /// How many sweeps each lasts: longer than values stay published without a read.

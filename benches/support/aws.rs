@@ -1,47 +1,10 @@
-//! AWS, in this process.
+//! Functions like those of real accounts.
 
-use std::ops::Deref;
+use exporter_harness::Page;
+use lambda_simulator::{EventInvokeConfig, Function, Region};
 
-use lambda_simulator::{EventInvokeConfig, Function, Region, Simulator};
-use tokio::runtime::{Builder, Runtime};
-
-/// The account whose credentials the exporter is given.
-pub(crate) const ACCOUNT: &str = "111122223333";
-/// The region that is not hindered in any benchmark.
-pub(crate) const REGION: &str = "us-east-1";
 /// The role in every other account.
 pub(crate) const ROLE: &str = "lambda-async-exporter";
-
-/// A simulator that answers in the background.
-pub(crate) struct Aws {
-    simulator: Simulator,
-    // Dropped last: the simulator runs on it.
-    _runtime: Runtime,
-}
-
-impl Aws {
-    /// Starts it, without functions.
-    pub(crate) fn start() -> Self {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let simulator = runtime.block_on(Simulator::start()).unwrap();
-        Self {
-            simulator,
-            _runtime: runtime,
-        }
-    }
-}
-
-impl Deref for Aws {
-    type Target = Simulator;
-
-    fn deref(&self) -> &Simulator {
-        &self.simulator
-    }
-}
 
 /// The id of one of many accounts.
 pub(crate) fn account(number: usize) -> String {
@@ -94,4 +57,10 @@ fn config(region: &Region) -> EventInvokeConfig {
 pub(crate) fn queue(region: &Region, what: &str) -> String {
     let (account, region) = (region.account_id(), region.region_name());
     format!("arn:aws:sqs:{region}:{account}:orders-production-{what}-events")
+}
+
+/// How many functions and qualifiers show what becomes of their events.
+pub(crate) fn published(page: &Page) -> usize {
+    let conditions = page.samples("aws_lambda_event_invoke_config_destination_present");
+    conditions.len() / 2
 }

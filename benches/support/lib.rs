@@ -1,8 +1,7 @@
-//! What the benchmarks share: the exporter as a process of its own, on a simulated AWS in this one.
+//! What the benchmarks share, besides the tests' [`exporter_harness`].
 //!
-//! - [`aws`]: the simulator on a runtime in the background, and functions like those of real accounts.
-//! - [`exporter`]: the release binary, how it is scraped, and what it takes of the machine.
-//! - [`page`]: what a scrape shows.
+//! - [`aws`]: functions like those of real accounts.
+//! - [`exporter`]: the release binary, and what it takes of the machine.
 //! - [`spread`]: many values in four.
 //! - [`report`]: the table that a benchmark prints.
 
@@ -10,6 +9,5 @@
 
 pub(crate) mod aws;
 pub(crate) mod exporter;
-pub(crate) mod page;
 pub(crate) mod report;
 pub(crate) mod spread;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use clap::Parser;
+use exporter_harness::command_on;
 use lambda_async_exporter::{
     config::{Arguments, Config},
     logs,
@@ -35,13 +36,9 @@ pub(crate) struct Exporter(Child);
 impl Exporter {
     /// Starts it on the simulator, in an environment that has nothing of this one's.
     pub(crate) fn start(simulator: &Simulator, listen_address: &str) -> io::Result<Self> {
-        let (key, secret) = simulator.credentials(organization::HOME);
-        let mut command = Command::new(env::current_exe()?);
+        let program = env::current_exe()?;
+        let mut command = Command::from(command_on(program, simulator, organization::HOME));
         command
-            .env_clear()
-            .env("AWS_ENDPOINT_URL", simulator.endpoint_url())
-            .env("AWS_ACCESS_KEY_ID", key)
-            .env("AWS_SECRET_ACCESS_KEY", secret)
             .args([MODE, "--config.file", CONFIG])
             .args(["--web.listen-address", listen_address])
             .stdin(Stdio::piped())

@@ -2,16 +2,17 @@
 
 use std::{fs, time::Duration};
 
-use lambda_simulator::{Fault, FaultKind, Function, Operation, Organization, Role, Simulator};
+use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION, Scratch, wait_until};
+use lambda_simulator::{Fault, FaultKind, Function, Operation, Organization, Role};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, file, simulator};
+use crate::process::{aws, command_on};
 
 const OTHER: &str = "444455556666";
 const ROLE: &str = "arn:aws:iam::444455556666:role/reader";
 
 /// A function in each of these scopes, none of which has a quota.
-async fn simulated(scopes: &[(&str, &str)]) -> Simulator {
-    let aws = simulator().await;
+fn simulated(scopes: &[(&str, &str)]) -> Aws {
+    let aws = aws();
     for (account, region) in scopes {
         aws.set_quota(account, region, None);
         aws.region(account, region).put_function(Function::new("f"));
@@ -19,10 +20,8 @@ async fn simulated(scopes: &[(&str, &str)]) -> Simulator {
     aws
 }
 
-async fn started(aws: &Simulator, yaml: &str) -> Exporter {
-    let mut command = command_for(aws);
-    command.arg("--config.file").arg(file(yaml));
-    Exporter::start(command).await
+fn started(aws: &Aws, yaml: &str) -> Exporter {
+    Exporter::configured(command_on(aws), yaml)
 }
 
 fn targets(account: &str, region: &str, state: &str, count: usize) -> String {
@@ -32,13 +31,13 @@ fn targets(account: &str, region: &str, state: &str, count: usize) -> String {
     )
 }
 
-async fn waits_for(exporter: &Exporter, sample: &str) -> String {
-    exporter.scrape_until(|text| text.contains(sample)).await
+fn waits_for(exporter: &Exporter, sample: &str) -> Page {
+    exporter.scrape_until(|text| text.contains(sample))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_with_its_external_id_beside_the_ambient_credentials() {
-    let aws = simulated(&[(ACCOUNT, REGION), (OTHER, REGION), (OTHER, "eu-west-1")]).await;
+#[test]
+fn a_role_with_its_external_id_beside_the_ambient_credentials() {
+    let aws = simulated(&[(ACCOUNT, REGION), (OTHER, REGION), (OTHER, "eu-west-1")]);
     aws.put_role(Role::new(ROLE).external_id("secret"));
     let yaml = format!(
         "
@@ -50,12 +49,12 @@ accounts:
     regions: [{REGION}, eu-west-1]
 "
     );
-    let exporter = started(&aws, &yaml).await;
+    let exporter = started(&aws, &yaml);
     for (account, region) in [(ACCOUNT, REGION), (OTHER, REGION), (OTHER, "eu-west-1")] {
-        waits_for(&exporter, &targets(account, region, "ok", 1)).await;
+        waits_for(&exporter, &targets(account, region, "ok", 1));
     }
     assert_eq!(aws.assumed(ROLE), 1, "once for both regions");
-    let text = exporter.scrape().await;
+    let text = exporter.scrape();
     let counted = format!(
         "lambda_async_exporter_api_requests_total{{account_id=\"{OTHER}\",\
          operation=\"AssumeRole\",outcome=\"ok\","
@@ -70,98 +69,99 @@ accounts:
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_cannot_be_assumed_is_a_failure_of_its_account_alone() {
-    let aws = simulated(&[(ACCOUNT, REGION), (OTHER, REGION)]).await;
+#[test]
+fn a_role_that_cannot_be_assumed_is_a_failure_of_its_account_alone() {
+    let aws = simulated(&[(ACCOUNT, REGION), (OTHER, REGION)]);
     aws.put_role(Role::new(ROLE).external_id("another"));
     let yaml =
         format!("accounts: [{{regions: [{REGION}]}}, {{role_arn: '{ROLE}', regions: [{REGION}]}}]");
-    let exporter = started(&aws, &yaml).await;
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    let exporter = started(&aws, &yaml);
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
     let failed = format!(
         "lambda_async_exporter_discovery_success{{account_id=\"{OTHER}\",region=\"{REGION}\"}} 0"
     );
-    waits_for(&exporter, &failed).await;
-    let line = exporter.wait_for_log("AWS denies the IAM action").await;
+    waits_for(&exporter, &failed);
+    let line = exporter.wait_for_log("AWS denies the IAM action");
     for part in ["sts:AssumeRole", ROLE, "account_id=\"444455556666\""] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
     // A refused role is not asked for at every read.
     let attempts = aws.count(Operation::AssumeRole);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    let other = aws.region(ACCOUNT, REGION);
+    let sweeps = other.count(Operation::ListFunctions);
+    wait_until(|| other.count(Operation::ListFunctions) >= sweeps + 6);
     assert!(aws.count(Operation::AssumeRole) - attempts <= 1);
 
     aws.put_role(Role::new(ROLE));
-    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1)).await;
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn credentials_of_a_role_that_aws_suddenly_refuses_are_replaced() {
-    let aws = simulated(&[(OTHER, REGION)]).await;
+#[test]
+fn credentials_of_a_role_that_aws_suddenly_refuses_are_replaced() {
+    let aws = simulated(&[(OTHER, REGION)]);
     aws.put_role(Role::new(ROLE));
     let yaml = format!("accounts: [{{role_arn: '{ROLE}', regions: [{REGION}]}}]");
-    let exporter = started(&aws, &yaml).await;
-    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1)).await;
+    let exporter = started(&aws, &yaml);
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1));
     aws.revoke_sessions();
-    while aws.assumed(ROLE) < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1)).await;
+    wait_until(|| aws.assumed(ROLE) >= 2);
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_is_no_longer_trusted_is_named() {
-    let aws = simulated(&[(OTHER, REGION)]).await;
+#[test]
+fn a_role_that_is_no_longer_trusted_is_named() {
+    let aws = simulated(&[(OTHER, REGION)]);
     aws.region(OTHER, REGION).put_function(Function::new("g"));
     aws.put_role(Role::new(ROLE));
     let yaml = format!("accounts: [{{role_arn: '{ROLE}', regions: [{REGION}]}}]");
-    let exporter = started(&aws, &yaml).await;
-    waits_for(&exporter, &targets(OTHER, REGION, "ok", 2)).await;
+    let exporter = started(&aws, &yaml);
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 2));
     aws.put_role(Role::new(ROLE).denied());
     aws.revoke_sessions();
-    waits_for(&exporter, &targets(OTHER, REGION, "denied", 2)).await;
-    let line = exporter.wait_for_log("sts:AssumeRole").await;
+    waits_for(&exporter, &targets(OTHER, REGION, "denied", 2));
+    let line = exporter.wait_for_log("sts:AssumeRole");
     assert!(line.contains(ROLE), "{line}");
 }
 
 /// Nothing tells that the file is new but that the old key is refused.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rotated_credentials_file_is_read_again() {
-    let aws = simulated(&[(ACCOUNT, REGION)]).await;
+#[test]
+fn a_rotated_credentials_file_is_read_again() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
     let profile = |key: &str| {
         format!("[default]\naws_access_key_id = {key}\naws_secret_access_key = simulated\n")
     };
-    let path = file(&profile("AKIAOLD0111122223333"));
-    let mut command = command_for(&aws);
+    let scratch = Scratch::new();
+    let path = scratch.write("credentials", profile("AKIAOLD0111122223333"));
+    let mut command = command_on(&aws);
     command
         .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("AWS_SECRET_ACCESS_KEY")
         .env("AWS_SHARED_CREDENTIALS_FILE", &path);
-    let exporter = Exporter::start(command).await;
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    let exporter = Exporter::start(command);
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
     fs::write(&path, profile("AKIANEW0111122223333")).unwrap();
     aws.revoke("AKIAOLD0111122223333");
-    exporter.wait_for_log("AWS refuses the credentials").await;
-    exporter.wait_for_log("all was read again").await;
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    exporter.wait_for_log("AWS refuses the credentials");
+    exporter.wait_for_log("all was read again");
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_region_that_is_not_enabled_fails_alone_until_it_is() {
-    let aws = simulated(&[(ACCOUNT, REGION), (ACCOUNT, "af-south-1")]).await;
-    let exporter = started(&aws, "accounts: [{regions: [us-east-1, af-south-1]}]").await;
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
-    let line = exporter.wait_for_log("AWS refuses the credentials").await;
+#[test]
+fn a_region_that_is_not_enabled_fails_alone_until_it_is() {
+    let aws = simulated(&[(ACCOUNT, REGION), (ACCOUNT, "af-south-1")]);
+    let exporter = started(&aws, "accounts: [{regions: [us-east-1, af-south-1]}]");
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+    let line = exporter.wait_for_log("AWS refuses the credentials");
     for part in ["region=\"af-south-1\"", "is the region enabled"] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
     aws.enable_region(ACCOUNT, "af-south-1");
-    waits_for(&exporter, &targets(ACCOUNT, "af-south-1", "ok", 1)).await;
+    waits_for(&exporter, &targets(ACCOUNT, "af-south-1", "ok", 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_clock_is_named() {
-    let aws = simulated(&[(ACCOUNT, REGION)]).await;
+#[test]
+fn a_wrong_clock_is_named() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
     let quarter = Duration::from_mins(15);
     aws.inject(
         Fault::any()
@@ -169,36 +169,36 @@ async fn a_wrong_clock_is_named() {
             .always()
             .kind(FaultKind::WrongClock(quarter)),
     );
-    let exporter = started(&aws, "").await;
-    let line = exporter.wait_for_log("clock is 15 minutes behind").await;
+    let exporter = started(&aws, "");
+    let line = exporter.wait_for_log("clock is 15 minutes behind");
     assert!(line.contains(" WARN "), "{line}");
     aws.clear_faults();
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn all_regions_are_asked_for_and_where_that_is_denied_it_is_said() {
-    let aws = simulated(&[(ACCOUNT, REGION), (ACCOUNT, "af-south-1")]).await;
+#[test]
+fn all_regions_are_asked_for_and_where_that_is_denied_it_is_said() {
+    let aws = simulated(&[(ACCOUNT, REGION), (ACCOUNT, "af-south-1")]);
     aws.enable_region(ACCOUNT, "af-south-1");
-    let exporter = started(&aws, "accounts: [{regions: [all]}]").await;
-    waits_for(&exporter, &targets(ACCOUNT, "af-south-1", "ok", 1)).await;
-    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    let exporter = started(&aws, "accounts: [{regions: [all]}]");
+    waits_for(&exporter, &targets(ACCOUNT, "af-south-1", "ok", 1));
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
     drop(exporter);
 
     let fault = Fault::on(Operation::ListRegions).always();
     aws.inject(fault.kind(FaultKind::AccessDenied));
-    let exporter = started(&aws, "accounts: [{regions: [all]}]").await;
-    let text = waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1)).await;
+    let exporter = started(&aws, "accounts: [{regions: [all]}]");
+    let text = waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
     assert!(!text.contains("region=\"af-south-1\""), "{text}");
     assert!(text.contains("region=\"sa-east-1\""), "{text}");
-    let line = exporter.wait_for_log("account:ListRegions").await;
+    let line = exporter.wait_for_log("account:ListRegions");
     assert!(line.contains(" WARN "), "{line}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_accounts_of_an_organisation() {
+#[test]
+fn the_accounts_of_an_organisation() {
     let accounts = [ACCOUNT, OTHER, "777788889999"];
-    let aws = simulated(&accounts.map(|account| (account, REGION))).await;
+    let aws = simulated(&accounts.map(|account| (account, REGION)));
     let organization = Organization::new(ACCOUNT)
         .account(OTHER, "payments")
         .account("777788889999", "sandbox")
@@ -212,11 +212,11 @@ accounts:
       exclude: {account_names: ['^sandbox$']}
     regions: [us-east-1]
 ";
-    let exporter = started(&aws, yaml).await;
+    let exporter = started(&aws, yaml);
     for account in [ACCOUNT, OTHER] {
-        waits_for(&exporter, &targets(account, REGION, "ok", 1)).await;
+        waits_for(&exporter, &targets(account, REGION, "ok", 1));
     }
-    let text = exporter.scrape().await;
+    let text = exporter.scrape();
     for left_out in ["777788889999", "000000000001"] {
         assert!(!text.contains(left_out), "{left_out}");
     }
@@ -224,38 +224,34 @@ accounts:
     assert!(text.contains(listed), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_organisation_that_cannot_be_listed_is_said_and_is_ready() {
-    let aws = simulated(&[(ACCOUNT, REGION)]).await;
+#[test]
+fn an_organisation_that_cannot_be_listed_is_said_and_is_ready() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
     let yaml = "accounts: [{organization: {role_name: reader}, regions: [us-east-1]}]";
-    let exporter = started(&aws, yaml).await;
+    let exporter = started(&aws, yaml);
     let failed = "lambda_async_exporter_organization_success{account_id=\"\"} 0\n";
-    waits_for(&exporter, failed).await;
-    let line = exporter
-        .wait_for_log("accounts of the organisation cannot be listed")
-        .await;
+    waits_for(&exporter, failed);
+    let line = exporter.wait_for_log("accounts of the organisation cannot be listed");
     assert!(
         line.contains("code=\"AWSOrganizationsNotInUseException\""),
         "{line}"
     );
-    assert_eq!(exporter.get("/-/ready").await.status, 200);
+    assert_eq!(exporter.get("/-/ready").status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn shards_of_a_stateful_set_share_the_scopes() {
+#[test]
+fn shards_of_a_stateful_set_share_the_scopes() {
     let regions = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1"];
-    let aws = simulated(&regions.map(|region| (ACCOUNT, region))).await;
+    let aws = simulated(&regions.map(|region| (ACCOUNT, region)));
     let mut seen = Vec::new();
     for pod in ["exporter-0", "exporter-1"] {
-        let mut command = command_for(&aws);
+        let mut command = command_on(&aws);
         command.env("POD_NAME", pod).arg("--total-shards=2");
         command.args(regions.map(|region| format!("--aws.region={region}")));
-        let exporter = Exporter::start(command).await;
-        exporter.wait_for_log("first sweep ended").await;
-        while exporter.get("/-/ready").await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let text = exporter.scrape().await;
+        let exporter = Exporter::start(command);
+        exporter.wait_for_log("first sweep ended");
+        exporter.wait_until_ready();
+        let text = exporter.scrape();
         let swept = |region: &&str| text.contains(&targets(ACCOUNT, region, "ok", 1));
         seen.extend(regions.into_iter().filter(swept));
     }

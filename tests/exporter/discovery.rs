@@ -1,19 +1,16 @@
 //! Functions that nobody named: found, published, kept and given up.
 
-use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation, Simulator};
+use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION};
+use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, samples_of, simulator};
+use crate::process::{aws, command_on, samples_of};
 
 const DISCOVERED: &str = "lambda_async_exporter_discovery_success\
     {account_id=\"111122223333\",region=\"us-east-1\"}";
 
-async fn started(aws: &Simulator, yaml: &str) -> Exporter {
-    let mut command = command_for(aws);
-    if !yaml.is_empty() {
-        command.arg("--config.file").arg(crate::process::file(yaml));
-    }
-    let exporter = Exporter::start(command).await;
-    exporter.scrape_for(DISCOVERED).await;
+fn started(aws: &Aws, yaml: &str) -> Exporter {
+    let exporter = Exporter::configured(command_on(aws), yaml);
+    exporter.scrape_for(DISCOVERED);
     exporter
 }
 
@@ -21,11 +18,13 @@ fn published(text: &str, function: &str) -> bool {
     !samples_of(text, function).is_empty()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn without_any_configuration_all_functions_are_found() {
-    let aws = simulator().await;
+#[test]
+fn without_any_configuration_all_functions_are_found() {
+    /// Two pages.
+    const FUNCTIONS: usize = 51;
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
-    for n in 0..120 {
+    for n in 0..FUNCTIONS {
         region.put_function(Function::new(format!("f{n:03}").as_str()));
     }
     let queue = "arn:aws:sqs:us-east-1:111122223333:dead";
@@ -36,11 +35,11 @@ async fn without_any_configuration_all_functions_are_found() {
     );
     let config = EventInvokeConfig::new().retries(1);
     region.put_event_invoke_config("queued", "BLUE", config);
-    let exporter = started(&aws, "").await;
-    let ready = |text: &str| text.contains("sweep_duration_seconds{");
-    let text = exporter.scrape_until(ready).await;
+    let exporter = Exporter::start(command_on(&aws));
+    let ready = |text: &Page| text.contains("sweep_duration_seconds{");
+    let text = exporter.scrape_until(ready);
     assert!(text.contains(&format!("{DISCOVERED} 1\n")), "{text}");
-    for n in 0..120 {
+    for n in 0..FUNCTIONS {
         let unconfigured =
             "aws_lambda_event_invoke_config_present{qualifier=\"$LATEST\"} 0".to_owned();
         assert!(samples_of(&text, &format!("f{n:03}")).contains(&unconfigured));
@@ -67,59 +66,57 @@ async fn without_any_configuration_all_functions_are_found() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn functions_come_and_go() {
-    let aws = simulator().await;
+#[test]
+fn functions_come_and_go() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     region.put_function(Function::new("old"));
-    let exporter = started(&aws, "").await;
-    exporter.scrape_until(|text| published(text, "old")).await;
+    let exporter = started(&aws, "");
+    exporter.scrape_until(|text| published(text, "old"));
     region.put_function(Function::new("new"));
-    exporter.scrape_until(|text| published(text, "new")).await;
+    exporter.scrape_until(|text| published(text, "new"));
     region.remove_function("old");
-    exporter.scrape_until(|text| !published(text, "old")).await;
-    exporter.wait_for_log("function is no longer listed").await;
+    exporter.scrape_until(|text| !published(text, "old"));
+    exporter.wait_for_log("function is no longer listed");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_listing_that_fails_takes_nothing_away_and_says_so() {
-    let aws = simulator().await;
+#[test]
+fn a_listing_that_fails_takes_nothing_away_and_says_so() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     // One page: a listing that breaks off halfway is taken up again for a while.
     for n in 0..40 {
         region.put_function(Function::new(format!("f{n:03}").as_str()));
     }
-    let exporter = started(&aws, "").await;
-    exporter.scrape_until(|text| published(text, "f039")).await;
+    let exporter = started(&aws, "");
+    exporter.scrape_until(|text| published(text, "f039"));
     let fault = Fault::on(Operation::ListFunctions).always();
     aws.inject(fault.kind(FaultKind::BadGateway));
     let failed = format!("{DISCOVERED} 0\n");
-    let text = exporter.scrape_until(|text| text.contains(&failed)).await;
+    let text = exporter.scrape_until(|text| text.contains(&failed));
     assert!((0..40).all(|n| published(&text, &format!("f{n:03}"))));
-    let line = exporter
-        .wait_for_log("listing of functions broke off")
-        .await;
+    let line = exporter.wait_for_log("listing of functions broke off");
     assert!(line.contains("operation=\"ListFunctions\""), "{line}");
     aws.clear_faults();
-    exporter.wait_for_log("functions are listed again").await;
+    exporter.wait_for_log("functions are listed again");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_missing_permission_to_list_is_named_and_ready_all_the_same() {
-    let aws = simulator().await;
+#[test]
+fn a_missing_permission_to_list_is_named_and_ready_all_the_same() {
+    let aws = aws();
     let fault = Fault::on(Operation::ListFunctions).always();
     aws.inject(fault.kind(FaultKind::AccessDenied));
-    let exporter = started(&aws, "").await;
-    let line = exporter.wait_for_log("AWS denies the IAM action").await;
+    let exporter = started(&aws, "");
+    let line = exporter.wait_for_log("AWS denies the IAM action");
     assert!(line.contains("lambda:ListFunctions"), "{line}");
-    assert_eq!(exporter.get("/-/ready").await.status, 200);
-    let text = exporter.scrape().await;
+    assert_eq!(exporter.get("/-/ready").status, 200);
+    let text = exporter.scrape();
     assert!(text.contains(&format!("{DISCOVERED} 0\n")), "{text}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn filters_by_pattern_and_tag_and_labels_made_of_tags() {
-    let aws = simulator().await;
+#[test]
+fn filters_by_pattern_and_tag_and_labels_made_of_tags() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     let tagged = |name: &str, team: &str| Function::new(name).tag("team", team);
     region.put_function(tagged("prod-a", "payments"));
@@ -138,10 +135,8 @@ accounts:
 labels:
   tags: [team, cost-centre]
 ";
-    let exporter = started(&aws, yaml).await;
-    let text = exporter
-        .scrape_until(|text| published(text, "prod-a"))
-        .await;
+    let exporter = started(&aws, yaml);
+    let text = exporter.scrape_until(|text| published(text, "prod-a"));
     let others = [
         "prod-a-canary",
         "prod-b",
@@ -160,19 +155,19 @@ labels:
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_alias_where_aliases_are_wanted() {
-    let aws = simulator().await;
+#[test]
+fn every_alias_where_aliases_are_wanted() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     region.put_function(Function::new("f").alias("BLUE", "1").alias("GREEN", "1"));
     let config = EventInvokeConfig::new().retries(0);
     region.put_event_invoke_config("f", "BLUE", config.clone());
     region.put_event_invoke_config("f", "orphan", config);
-    let exporter = started(&aws, "accounts: [{discovery: {aliases: true}}]").await;
+    let exporter = started(&aws, "accounts: [{discovery: {aliases: true}}]");
     let green = "aws_lambda_event_invoke_config_destination_present\
         {qualifier=\"GREEN\",condition=\"on_failure\"} 0"
         .to_owned();
-    let found = |text: &str| samples_of(text, "f").contains(&green);
-    let text = exporter.scrape_until(found).await;
+    let found = |text: &Page| samples_of(text, "f").contains(&green);
+    let text = exporter.scrape_until(found);
     assert!(!text.contains("orphan"), "{text}");
 }

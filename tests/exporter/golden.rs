@@ -1,8 +1,9 @@
 //! One golden file: all that a scrape shows, but for values that differ from run to run.
 
+use exporter_harness::{ACCOUNT, Exporter, REGION};
 use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, simulator};
+use crate::process::{aws, command_on};
 
 /// Families whose values are times, counts of time or of this process.
 const VARYING: [&str; 8] = [
@@ -16,9 +17,9 @@ const VARYING: [&str; 8] = [
     "lambda_async_exporter_sweep_duration_seconds",
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn metrics_page() {
-    let aws = simulator().await;
+#[test]
+fn metrics_page() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     let arn = |service: &str, name: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{name}");
     region.put_function(
@@ -42,7 +43,7 @@ async fn metrics_page() {
     let denied = Fault::on(Operation::GetFunctionEventInvokeConfig).function("forbidden");
     aws.inject(denied.always().kind(FaultKind::AccessDenied));
 
-    let mut command = command_for(&aws);
+    let mut command = command_on(&aws);
     command
         .env("LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL", "1h")
         .env("LAMBDA_ASYNC_EXPORTER_POLL__STALE_AFTER", "1h")
@@ -54,12 +55,10 @@ async fn metrics_page() {
             "--lambda.function=forbidden",
             "--lambda.function=missing:live",
         ]);
-    let exporter = Exporter::start(command).await;
-    exporter
-        .scrape_for("lambda_async_exporter_sweep_duration_seconds")
-        .await;
+    let exporter = Exporter::start(command);
+    exporter.scrape_for("lambda_async_exporter_sweep_duration_seconds");
     // The second scrape sees the first one counted.
-    let text = exporter.scrape().await;
+    let text = exporter.scrape();
     // `process_*` is there on Linux only.
     let lines = text.lines().filter(|line| !line.contains("process_"));
     let seen: String = lines.map(masked).collect();

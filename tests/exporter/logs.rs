@@ -1,16 +1,16 @@
 //! Log lines: one when something changes, never one at every poll, never a credential.
 
+use exporter_harness::{ACCOUNT, Exporter, REGION, wait_until};
 use lambda_simulator::{Fault, FaultKind, Function, Operation};
-use tokio::time::{Duration, sleep};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, simulator};
+use crate::process::{aws, command_on, watching};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_line_at_start_says_what_is_watched() {
-    let aws = simulator().await;
+#[test]
+fn one_line_at_start_says_what_is_watched() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
-    let exporter = Exporter::watching(&aws, &["f", "111122223333:function:g"]).await;
-    let line = exporter.wait_for_log("watching").await;
+    let exporter = watching(command_on(&aws), &["f", "111122223333:function:g"]);
+    let line = exporter.wait_for_log("watching");
     for part in [
         " INFO ",
         "accounts=1",
@@ -22,31 +22,31 @@ async fn one_line_at_start_says_what_is_watched() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_shard_that_nothing_tells_apart_is_warned_of() {
-    let aws = simulator().await;
+#[test]
+fn a_shard_that_nothing_tells_apart_is_warned_of() {
+    let aws = aws();
     for (arguments, warned) in [
         (&["--total-shards=2"][..], true),
         (&["--total-shards=2", "--shard=0"], false),
     ] {
-        let mut command = command_for(&aws);
+        let mut command = command_on(&aws);
         command.arg("--lambda.function=f").args(arguments);
-        let exporter = Exporter::start(command).await;
-        exporter.wait_for_log("watching").await;
-        exporter.wait_for_log("the credentials are those").await;
-        let warning = |line: &String| line.contains("so it is shard 0");
-        assert_eq!(exporter.log().iter().any(warning), warned, "{arguments:?}");
+        let exporter = Exporter::start(command);
+        exporter.wait_for_log("watching");
+        exporter.wait_for_log("the credentials are those");
+        let warnings = exporter.logged("so it is shard 0");
+        assert_eq!(warnings, usize::from(warned), "{arguments:?}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_line_when_a_state_changes_with_all_that_aws_said() {
-    let aws = simulator().await;
+#[test]
+fn one_line_when_a_state_changes_with_all_that_aws_said() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
-    let exporter = Exporter::watching(&aws, &["f"]).await;
+    let exporter = watching(command_on(&aws), &["f"]);
     let fault = Fault::on(Operation::GetFunctionEventInvokeConfig).always();
     aws.inject(fault.kind(FaultKind::ServiceException));
-    let line = exporter.wait_for_log("target cannot be read").await;
+    let line = exporter.wait_for_log("target cannot be read");
     for part in [
         " WARN ",
         "account_id=\"111122223333\"",
@@ -61,30 +61,21 @@ async fn one_line_when_a_state_changes_with_all_that_aws_said() {
         assert!(line.contains(part), "{part:?} is not in {line}");
     }
     let before = aws.count(Operation::GetFunctionEventInvokeConfig);
-    while aws.count(Operation::GetFunctionEventInvokeConfig) < before + 5 {
-        sleep(Duration::from_millis(20)).await;
-    }
+    wait_until(|| aws.count(Operation::GetFunctionEventInvokeConfig) >= before + 5);
     aws.clear_faults();
-    exporter.wait_for_log("target is read again").await;
-    let lines = |text: &str| {
-        exporter
-            .log()
-            .iter()
-            .filter(|line| line.contains(text))
-            .count()
-    };
-    assert_eq!(lines("target cannot be read"), 1, "{:#?}", exporter.log());
-    assert_eq!(lines("target is read again"), 1);
+    exporter.wait_for_log("target is read again");
+    assert_eq!(exporter.logged("target cannot be read"), 1);
+    assert_eq!(exporter.logged("target is read again"), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_warning_for_credentials_that_all_targets_share() {
-    let aws = simulator().await;
+#[test]
+fn one_warning_for_credentials_that_all_targets_share() {
+    let aws = aws();
     for name in ["f", "g"] {
         aws.region(ACCOUNT, REGION)
             .put_function(Function::new(name));
     }
-    let exporter = Exporter::watching(&aws, &["f", "g"]).await;
+    let exporter = watching(command_on(&aws), &["f", "g"]);
     aws.inject(
         Fault::on(Operation::GetFunctionEventInvokeConfig)
             .always()
@@ -95,9 +86,7 @@ async fn one_warning_for_credentials_that_all_targets_share() {
             .always()
             .kind(FaultKind::ExpiredToken),
     );
-    exporter
-        .scrape_until(|text| text.contains("state=\"denied\"} 2"))
-        .await;
+    exporter.scrape_until(|text| text.contains("state=\"denied\"} 2"));
     let log = exporter.log();
     let warnings: Vec<&String> = log
         .iter()
@@ -112,13 +101,13 @@ async fn one_warning_for_credentials_that_all_targets_share() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn json_lines() {
-    let aws = simulator().await;
-    let mut command = command_for(&aws);
+#[test]
+fn json_lines() {
+    let aws = aws();
+    let mut command = command_on(&aws);
     command.args(["--lambda.function=f", "--log.format=json"]);
-    let exporter = Exporter::start(command).await;
-    exporter.wait_for_log("no such function").await;
+    let exporter = Exporter::start(command);
+    exporter.wait_for_log("no such function");
     for line in exporter.log() {
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         for key in ["timestamp", "level", "message"] {
@@ -128,11 +117,11 @@ async fn json_lines() {
 }
 
 /// At the highest level, with everything that can go wrong going wrong.
-#[tokio::test(flavor = "multi_thread")]
-async fn never_a_credential() {
-    let aws = simulator().await;
+#[test]
+fn never_a_credential() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
-    let mut command = command_for(&aws);
+    let mut command = command_on(&aws);
     let secret = "c2VjcmV0LWtleS1vZi10aGUtdGVzdA";
     let token = "dG9rZW4tb2YtdGhlLXRlc3Q";
     command
@@ -150,27 +139,28 @@ async fn never_a_credential() {
                 .kind(kind),
         );
     }
-    let exporter = Exporter::start(command).await;
-    exporter.wait_for_log("target is read again").await;
+    let exporter = Exporter::start(command);
+    exporter.wait_for_log("target is read again");
     let log = exporter.log().join("\n");
     for forbidden in [secret, token, "Signature=", "AWS4-HMAC-SHA256"] {
         assert!(!log.contains(forbidden), "{forbidden:?} is in\n{log}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
-    let aws = simulator().await;
+#[test]
+fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
-    for n in 0..60 {
+    // Two pages.
+    for n in 0..51 {
         region.put_function(Function::new(format!("f{n:03}").as_str()));
     }
-    let exporter = Exporter::start(command_for(&aws)).await;
-    let line = exporter.wait_for_log("a sweep does not fit").await;
+    let exporter = Exporter::start(command_on(&aws));
+    let line = exporter.wait_for_log("a sweep does not fit");
     for part in [
         " WARN ",
-        "functions=60",
-        "calls=62",
+        "functions=51",
+        "calls=53",
         "max_requests_per_second=15",
         "sweep_minutes=\"0.1\"",
         "interval_minutes=\"0.0\"",
@@ -178,13 +168,8 @@ async fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
         assert!(line.contains(part), "{part:?} is not in {line}");
     }
     // Two sweeps later it was said once.
-    exporter
-        .scrape_until(|text| text.contains("sweep_duration_seconds{"))
-        .await;
+    exporter.scrape_until(|text| text.contains("sweep_duration_seconds{"));
     let calls = aws.count(Operation::ListFunctions);
-    while aws.count(Operation::ListFunctions) < calls + 4 {
-        sleep(Duration::from_millis(50)).await;
-    }
-    let said = |line: &&String| line.contains("a sweep does not fit");
-    assert_eq!(exporter.log().iter().filter(said).count(), 1);
+    wait_until(|| aws.count(Operation::ListFunctions) >= calls + 4);
+    assert_eq!(exporter.logged("a sweep does not fit"), 1);
 }

@@ -2,16 +2,17 @@
 
 use std::io::Read as _;
 
+use exporter_harness::{ACCOUNT, Exporter, Page, REGION, wait_until};
 use flate2::bufread::GzDecoder;
 use lambda_simulator::{Fault, FaultKind, Function};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, simulator};
+use crate::process::{aws, command_on, watching};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_path_and_method() {
-    let aws = simulator().await;
+#[test]
+fn every_path_and_method() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
-    let exporter = Exporter::watching(&aws, &["f"]).await;
+    let exporter = watching(command_on(&aws), &["f"]);
     for (method, path, status) in [
         ("GET", "/metrics", 200),
         ("GET", "/metrics?x=y", 200),
@@ -28,9 +29,9 @@ async fn every_path_and_method() {
         ("POST", "/nowhere", 404),
         ("POST", "/-/reload", 404),
     ] {
-        let answer = exporter.request(method, path).await;
+        let answer = exporter.request(method, path, &[]);
         assert_eq!(answer.status, status, "{method} {path}");
-        assert_eq!(answer.body.is_empty(), method == "HEAD", "{method} {path}");
+        assert_eq!(answer.bytes.is_empty(), method == "HEAD", "{method} {path}");
         if status == 405 {
             assert!(
                 answer.headers.contains("allow: get, head"),
@@ -39,7 +40,7 @@ async fn every_path_and_method() {
             );
         }
     }
-    let text = exporter.scrape().await;
+    let text = exporter.scrape();
     for counted in [
         "lambda_async_exporter_http_requests_total{code=\"404\",path=\"other\"} 4",
         "lambda_async_exporter_http_requests_total{code=\"405\",path=\"/metrics\"} 1",
@@ -58,10 +59,10 @@ const PROMETHEUS_3: &str = "Accept: application/openmetrics-text;version=1.0.0;e
 const PROTOBUF: &str = "Accept: application/vnd.google.protobuf;\
     proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.3";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn metrics_are_text_whatever_else_is_accepted() {
-    let aws = simulator().await;
-    let exporter = Exporter::watching(&aws, &["f"]).await;
+#[test]
+fn metrics_are_text_whatever_else_is_accepted() {
+    let aws = aws();
+    let exporter = watching(command_on(&aws), &["f"]);
     for headers in [
         &[][..],
         &["Accept: */*"],
@@ -69,7 +70,7 @@ async fn metrics_are_text_whatever_else_is_accepted() {
         &[PROMETHEUS_3, "Accept-Encoding: gzip"],
         &[PROTOBUF, "Accept-Encoding: gzip"],
     ] {
-        let answer = exporter.request_with("GET", "/metrics", headers).await;
+        let answer = exporter.request("GET", "/metrics", headers);
         assert_eq!(answer.status, 200, "{headers:?}");
         assert_eq!(answer.header("content-type"), Some(TEXT), "{headers:?}");
         let length = answer.bytes.len().to_string();
@@ -87,24 +88,16 @@ fn unzip(bytes: &[u8]) -> String {
     text
 }
 
-/// What a scrape shows of the fleet, without what the exporter tells of itself.
-fn fleet(text: &str) -> Vec<&str> {
-    let lines = text.lines();
-    lines.filter(|line| line.contains("aws_lambda_")).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
-    let aws = simulator().await;
+#[test]
+fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     for n in 0..20 {
         region.put_function(Function::new(format!("f{n}").as_str()));
     }
-    let exporter = Exporter::start(command_for(&aws)).await;
+    let exporter = Exporter::start(command_on(&aws));
     // There when the first sweep has ended.
-    let plain = exporter
-        .scrape_for("lambda_async_exporter_last_success_timestamp_seconds{")
-        .await;
+    let plain = exporter.scrape_for("lambda_async_exporter_last_success_timestamp_seconds{");
     for (wanted, encoding) in [
         ("gzip", Some("gzip")),
         ("gzip, deflate, br, zstd", Some("gzip")),
@@ -117,7 +110,7 @@ async fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
         let accept = format!("Accept-Encoding: {wanted}");
         let mut sent = 0;
         for method in ["GET", "HEAD"] {
-            let answer = exporter.request_with(method, "/metrics", &[&accept]).await;
+            let answer = exporter.request(method, "/metrics", &[&accept]);
             assert_eq!(answer.status, 200, "{wanted}");
             assert_eq!(answer.header("content-encoding"), encoding, "{wanted}");
             assert_eq!(answer.header("content-type"), Some(TEXT), "{wanted}");
@@ -133,83 +126,77 @@ async fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
             assert_eq!(length, answer.bytes.len(), "{wanted}");
             let text = match encoding {
                 Some(_) => unzip(&answer.bytes),
-                None => answer.body,
+                None => answer.text().into_owned(),
             };
-            assert_eq!(fleet(&text), fleet(&plain), "{wanted}");
-            assert!(
-                text.contains("\nlambda_async_exporter_build_info{"),
-                "{text}"
-            );
+            let page = Page::new(text);
+            assert_eq!(page.fleet(), plain.fleet(), "{wanted}");
+            assert_eq!(page.samples("lambda_async_exporter_build_info").len(), 1);
         }
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_takes_neither_is_told_what_there_is() {
-    let aws = simulator().await;
-    let exporter = Exporter::watching(&aws, &["f"]).await;
+#[test]
+fn whoever_takes_neither_is_told_what_there_is() {
+    let aws = aws();
+    let exporter = watching(command_on(&aws), &["f"]);
     let refusing = ["Accept-Encoding: identity;q=0, br"];
-    let answer = exporter.request_with("GET", "/metrics", &refusing).await;
+    let answer = exporter.request("GET", "/metrics", &refusing);
     assert_eq!(answer.status, 406);
     assert_eq!(
-        answer.body,
+        answer.text(),
         "406 not acceptable; let Accept-Encoding allow gzip or identity\n"
     );
     assert_eq!(answer.header("vary"), Some("accept-encoding"));
     // All else is sent as it is, which nobody can mind.
-    let healthy = exporter.request_with("GET", "/-/healthy", &refusing).await;
+    let healthy = exporter.request("GET", "/-/healthy", &refusing);
     assert_eq!(healthy.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_landing_page_links_to_the_telemetry_path() {
-    let aws = simulator().await;
-    let mut command = command_for(&aws);
+#[test]
+fn the_landing_page_links_to_the_telemetry_path() {
+    let aws = aws();
+    let mut command = command_on(&aws);
     command.args(["--lambda.function=f", "--web.telemetry-path=/async"]);
-    let exporter = Exporter::start(command).await;
-    let page = exporter.get("/").await;
+    let exporter = Exporter::start(command);
+    let page = exporter.get("/");
     assert!(page.headers.contains("content-type: text/html"));
-    assert!(page.body.contains("<a href=\"/async\">"), "{}", page.body);
-    assert_eq!(exporter.get("/async").await.status, 200);
-    assert_eq!(exporter.get("/metrics").await.status, 404);
+    let body = page.text();
+    assert!(body.contains("<a href=\"/async\">"), "{body}");
+    assert_eq!(exporter.get("/async").status, 200);
+    assert_eq!(exporter.get("/metrics").status, 404);
 }
 
 /// A scrape never waits for AWS; readiness does.
-#[tokio::test(flavor = "multi_thread")]
-async fn not_ready_before_the_first_sweep_has_ended() {
-    let aws = simulator().await;
+#[test]
+fn not_ready_before_the_first_sweep_has_ended() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
     let hang = aws.inject(Fault::any().function("f").always().kind(FaultKind::Hang));
-    let mut command = command_for(&aws);
+    let mut command = command_on(&aws);
     command
         .env("LAMBDA_ASYNC_EXPORTER_POLL__REQUEST_TIMEOUT", "1h")
         .arg("--lambda.function=f");
-    let exporter = Exporter::start(command).await;
-    while aws.max_in_flight() == 0 {
-        tokio::task::yield_now().await;
-    }
-    let ready = exporter.get("/-/ready").await;
+    let exporter = Exporter::start(command);
+    wait_until(|| aws.max_in_flight() > 0);
+    let ready = exporter.get("/-/ready");
     assert_eq!(ready.status, 503);
     assert_eq!(
-        ready.body,
+        ready.text(),
         "the first sweep of every account and region has not ended yet\n"
     );
-    assert_eq!(exporter.get("/-/healthy").await.status, 200);
-    assert_eq!(exporter.get("/metrics").await.status, 200);
+    assert_eq!(exporter.get("/-/healthy").status, 200);
+    assert_eq!(exporter.get("/metrics").status, 200);
     aws.clear(hang);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_address_is_listened_on() {
-    let aws = simulator().await;
-    let mut command = command_for(&aws);
+#[test]
+fn every_address_is_listened_on() {
+    let aws = aws();
+    let mut command = command_on(&aws);
     command.args(["--lambda.function=f", "--web.listen-address=[::1]:0"]);
-    let exporter = Exporter::start(command).await;
-    exporter.wait_for_log("[::1]:").await;
-    assert!(
-        exporter.address().starts_with("127.0.0.1:"),
-        "{}",
-        exporter.address()
-    );
-    assert_eq!(exporter.get("/-/healthy").await.status, 200);
+    let exporter = Exporter::start(command);
+    // The first one is asked, and there is a second.
+    assert!(exporter.address().is_ipv6(), "{}", exporter.address());
+    assert_eq!(exporter.get("/-/healthy").status, 200);
+    exporter.wait_for_log("127.0.0.1:");
 }

@@ -1,13 +1,14 @@
 //! Which targets are read, by which calls, and what is published about them.
 
+use exporter_harness::{ACCOUNT, Exporter, REGION};
 use lambda_simulator::{EventInvokeConfig, Function, Operation, Wire};
 
-use crate::process::{ACCOUNT, Exporter, REGION, command_for, samples_of, simulator};
+use crate::process::{aws, command_on, samples_of, watching};
 
 /// The example of the API page: alias BLUE of my-function.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_example_of_the_api_page() {
-    let aws = simulator().await;
+#[test]
+fn the_example_of_the_api_page() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     region.put_function(Function::new("my-function").alias("BLUE", "1"));
     let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:failed-invocations");
@@ -21,8 +22,8 @@ async fn the_example_of_the_api_page() {
             .on_success(Wire::Empty)
             .last_modified(1_479_757_760.326),
     );
-    let exporter = Exporter::watching(&aws, &["my-function:BLUE"]).await;
-    let text = exporter.scrape().await;
+    let exporter = watching(command_on(&aws), &["my-function:BLUE"]);
+    let text = exporter.scrape();
     let blue: Vec<String> = samples_of(&text, "my-function")
         .into_iter()
         .filter(|sample| sample.starts_with("aws_lambda_event_invoke"))
@@ -51,33 +52,21 @@ async fn the_example_of_the_api_page() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_target_in_whatever_ways_it_is_named() {
-    let aws = simulator().await;
+#[test]
+fn one_target_in_whatever_ways_it_is_named() {
+    let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
     let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:f");
     let partial = format!("{ACCOUNT}:function:f");
-    let exporter = Exporter::watching(&aws, &["f", "f:$LATEST", &arn, &partial, "f"]).await;
-    let text = exporter.scrape().await;
-    let present: Vec<&str> = text
-        .lines()
-        .filter(|line| line.starts_with("aws_lambda_event_invoke_config_present"))
-        .collect();
+    let exporter = watching(command_on(&aws), &["f", "f:$LATEST", &arn, &partial, "f"]);
+    let text = exporter.scrape();
+    let present = text.samples("aws_lambda_event_invoke_config_present");
     assert_eq!(present.len(), 1, "{present:#?}");
-    let mut names: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.rsplit_once(' ').unwrap().0)
-        .collect();
-    let all = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), all, "a series came twice");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_qualifier_by_one_listing_and_each_page_of_it() {
-    let aws = simulator().await;
+#[test]
+fn every_qualifier_by_one_listing_and_each_page_of_it() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     let mut function = Function::new("f");
     for n in 0..70 {
@@ -88,8 +77,8 @@ async fn every_qualifier_by_one_listing_and_each_page_of_it() {
         let config = EventInvokeConfig::new().retries(n % 3);
         region.put_event_invoke_config("f", &format!("alias-{n}"), config);
     }
-    let exporter = Exporter::watching(&aws, &["f:*"]).await;
-    let text = exporter.scrape().await;
+    let exporter = watching(command_on(&aws), &["f:*"]);
+    let text = exporter.scrape();
     let samples = samples_of(&text, "f");
     let retries = "aws_lambda_event_invoke_config_maximum_retry_attempts";
     assert_eq!(
@@ -110,15 +99,15 @@ async fn every_qualifier_by_one_listing_and_each_page_of_it() {
 }
 
 /// A qualifier that is also named is published without a config, but not without existing.
-#[tokio::test(flavor = "multi_thread")]
-async fn named_qualifiers_beside_every() {
-    let aws = simulator().await;
+#[test]
+fn named_qualifiers_beside_every() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     region.put_function(Function::new("f").alias("BARE", "1").alias("ORPHAN", "1"));
     region.put_event_invoke_config("f", "ORPHAN", EventInvokeConfig::new().retries(1));
     region.remove_alias("f", "ORPHAN");
-    let exporter = Exporter::watching(&aws, &["f:*", "f:BARE", "f:ORPHAN", "f:NEVER"]).await;
-    let samples = samples_of(&exporter.scrape().await, "f");
+    let exporter = watching(command_on(&aws), &["f:*", "f:BARE", "f:ORPHAN", "f:NEVER"]);
+    let samples = samples_of(&exporter.scrape(), "f");
     let of = |qualifier: &str| -> Vec<&String> {
         let label = format!("qualifier=\"{qualifier}\"");
         samples
@@ -140,11 +129,14 @@ async fn named_qualifiers_beside_every() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_function_that_does_not_exist_has_one_series_alone() {
-    let aws = simulator().await;
-    let exporter = Exporter::watching(&aws, &["nowhere", "nowhere-at-all:*", "gone:BLUE"]).await;
-    let text = exporter.scrape().await;
+#[test]
+fn a_function_that_does_not_exist_has_one_series_alone() {
+    let aws = aws();
+    let exporter = watching(
+        command_on(&aws),
+        &["nowhere", "nowhere-at-all:*", "gone:BLUE"],
+    );
+    let text = exporter.scrape();
     for (function, qualifier) in [
         ("nowhere", "$LATEST"),
         ("nowhere-at-all", "$LATEST"),
@@ -158,14 +150,12 @@ async fn a_function_that_does_not_exist_has_one_series_alone() {
         );
     }
     assert!(text.contains("state=\"not_found\"} 3"));
-    exporter
-        .wait_for_log("no such function, version or alias")
-        .await;
+    exporter.wait_for_log("no such function, version or alias");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_arn_of_another_account_and_region_is_read_there() {
-    let aws = simulator().await;
+#[test]
+fn an_arn_of_another_account_and_region_is_read_there() {
+    let aws = aws();
     let other = aws.region("999988887777", "eu-west-1");
     other.put_function(Function::new("f"));
     other.put_event_invoke_config("f", "$LATEST", EventInvokeConfig::new().retries(1));
@@ -173,10 +163,10 @@ async fn an_arn_of_another_account_and_region_is_read_there() {
     aws.region(ACCOUNT, "eu-west-1")
         .put_function(Function::new("f"));
     let arn = "arn:aws:lambda:eu-west-1:999988887777:function:f";
-    let exporter = Exporter::watching(&aws, &[arn]).await;
+    let exporter = watching(command_on(&aws), &[arn]);
     let sample = "aws_lambda_event_invoke_config_maximum_retry_attempts{account_id=\"999988887777\",\
                   region=\"eu-west-1\",function_name=\"f\",qualifier=\"$LATEST\"} 1";
-    assert!(exporter.scrape().await.contains(sample));
+    assert!(exporter.scrape().contains(sample));
     assert_eq!(
         aws.count(Operation::GetCallerIdentity),
         0,
@@ -184,32 +174,32 @@ async fn an_arn_of_another_account_and_region_is_read_there() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_name_is_read_in_every_region_asked_for() {
-    let aws = simulator().await;
+#[test]
+fn a_name_is_read_in_every_region_asked_for() {
+    let aws = aws();
     aws.set_quota(ACCOUNT, "eu-west-1", None);
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
-    let mut command = command_for(&aws);
+    let mut command = command_on(&aws);
     command.args([
         "--lambda.function=f",
         "--aws.region=us-east-1",
         "--aws.region=eu-west-1",
     ]);
-    let exporter = Exporter::start(command).await;
+    let exporter = Exporter::start(command);
     let success = |region: &str, value: u8| {
         format!(
             "lambda_async_exporter_target_success{{account_id=\"{ACCOUNT}\",region=\"{region}\",\
              function_name=\"f\",qualifier=\"$LATEST\"}} {value}"
         )
     };
-    exporter.scrape_for(&success("us-east-1", 1)).await;
-    exporter.scrape_for(&success("eu-west-1", 0)).await;
+    exporter.scrape_for(&success("us-east-1", 1));
+    exporter.scrape_for(&success("eu-west-1", 0));
 }
 
 /// Every way in which AWS writes "no destination".
-#[tokio::test(flavor = "multi_thread")]
-async fn no_destination_however_it_is_written() {
-    let aws = simulator().await;
+#[test]
+fn no_destination_however_it_is_written() {
+    let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     for (name, wire) in [
         ("absent", Wire::Absent),
@@ -223,8 +213,8 @@ async fn no_destination_however_it_is_written() {
             .on_success(wire);
         region.put_event_invoke_config(name, "$LATEST", config);
     }
-    let exporter = Exporter::watching(&aws, &["absent", "empty", "null", "blank:*"]).await;
-    let text = exporter.scrape().await;
+    let exporter = watching(command_on(&aws), &["absent", "empty", "null", "blank:*"]);
+    let text = exporter.scrape();
     for name in ["absent", "empty", "null", "blank"] {
         let samples = samples_of(&text, name);
         for condition in ["on_failure", "on_success"] {

@@ -1,13 +1,11 @@
 //! The command line and its exit codes.
 
-use std::{path::Path, process::Output};
-
-use tokio::net::TcpListener;
+use std::{net::TcpListener, path::Path, process::Output};
 
 use crate::process::command;
 
-async fn run(arguments: &[&str]) -> Output {
-    command().args(arguments).output().await.unwrap()
+fn run(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
 }
 
 fn stderr(output: &Output) -> String {
@@ -18,13 +16,13 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-#[tokio::test]
-async fn version_and_help() {
-    let version = run(&["--version"]).await;
+#[test]
+fn version_and_help() {
+    let version = run(&["--version"]);
     assert_eq!(version.status.code(), Some(0));
     let expected = concat!("lambda-async-exporter ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(stdout(&version), expected);
-    let help = run(&["--help"]).await;
+    let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     for flag in [
         "--config.file",
@@ -42,8 +40,8 @@ async fn version_and_help() {
     }
 }
 
-#[tokio::test]
-async fn wrong_usage_is_code_2() {
+#[test]
+fn wrong_usage_is_code_2() {
     for arguments in [
         &["--no-such-flag"][..],
         &["--log.level=loud", "--lambda.function=f"],
@@ -51,7 +49,7 @@ async fn wrong_usage_is_code_2() {
         &["--config.file=/no/such/file.yaml"],
         &["--shard=2", "--total-shards=2"],
     ] {
-        let output = run(arguments).await;
+        let output = run(arguments);
         assert_eq!(
             output.status.code(),
             Some(2),
@@ -63,16 +61,16 @@ async fn wrong_usage_is_code_2() {
     }
 }
 
-#[tokio::test]
-async fn config_check_says_ok_or_what_is_wrong() {
+#[test]
+fn config_check_says_ok_or_what_is_wrong() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in ["config/minimal.yaml", "config/example.yaml"] {
         let path = root.join(file);
-        let output = run(&["--config.check", "--config.file", path.to_str().unwrap()]).await;
+        let output = run(&["--config.check", "--config.file", path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(0), "{file}: {}", stderr(&output));
         assert_eq!(stdout(&output), "ok\n");
     }
-    let output = run(&["--config.check", "--lambda.function=a b"]).await;
+    let output = run(&["--config.check", "--lambda.function=a b"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
         stderr(&output).contains("function name `a b`"),
@@ -81,9 +79,9 @@ async fn config_check_says_ok_or_what_is_wrong() {
     );
 }
 
-#[tokio::test]
-async fn no_region_anywhere_is_code_2() {
-    let output = run(&["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]).await;
+#[test]
+fn no_region_anywhere_is_code_2() {
+    let output = run(&["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
         stderr(&output).contains("no region: set --aws.region"),
@@ -92,23 +90,23 @@ async fn no_region_anywhere_is_code_2() {
     );
 }
 
-#[tokio::test]
-async fn a_region_that_is_none_is_named() {
+#[test]
+fn a_region_that_is_none_is_named() {
     let mut command = command();
     command.env("AWS_REGION", "us-east-10");
     command.args(["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]);
-    let output = command.output().await.unwrap();
+    let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let expected = "the AWS SDK's region: region `us-east-10` is not of the form us-east-1";
     assert!(stderr(&output).contains(expected), "{}", stderr(&output));
 }
 
-#[tokio::test]
-async fn an_address_in_use_is_code_1_and_named() {
-    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+#[test]
+fn an_address_in_use_is_code_1_and_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let listen = format!("--web.listen-address={address}");
-    let output = run(&["--lambda.function=f", "--aws.region=us-east-1", &listen]).await;
+    let output = run(&["--lambda.function=f", "--aws.region=us-east-1", &listen]);
     assert_eq!(output.status.code(), Some(1));
     let expected = format!("cannot listen on {address}");
     assert!(stderr(&output).contains(&expected), "{}", stderr(&output));

@@ -14,7 +14,8 @@ use lambda_async_exporter::{
 use tokio::time::sleep;
 
 use crate::{
-    fake_aws::{ACCOUNT, FakeAws},
+    aws::ACCOUNT,
+    fake_aws::FakeAws,
     polling::{Polling, SECOND, config, poll_config},
 };
 

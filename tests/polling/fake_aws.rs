@@ -1,36 +1,22 @@
-//! AWS in memory, in whatever time the test runs in.
+//! An AWS whose state a test sets by hand: the same functions in every scope, answers at once, and a log of the calls.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard},
+    ops::{Deref, DerefMut},
+    sync::MutexGuard,
     time::Duration,
 };
 
-use lambda_async_exporter::{
-    domain::{
-        AccountId, Credentials, EventInvokeConfig, FailureKind, Function, FunctionName,
-        MemberAccount, Qualifier, Region, ScopeId, Tags,
-    },
-    domain::{CallError, CallFailure, Operation},
-    port::{Aws, Lambda, Page},
-};
-use tokio::time::{Instant, sleep, sleep_until};
+use lambda_async_exporter::domain::{FailureKind, MemberAccount, Operation, Region, ScopeId, Tags};
+use tokio::time::Instant;
 
-/// The account of the ambient credentials.
-pub(crate) const ACCOUNT: &str = "123456789012";
+use crate::aws::{Attempt, Cloud, Existing, InMemoryAws, Trouble, failed};
 
-/// The time limit of an attempt, which the SDK keeps in reality.
-pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How a function behaves.
+/// How a function behaves, and what it is.
 #[derive(Clone, Default)]
 pub(crate) struct Behaviour {
     pub(crate) missing: bool,
-    /// The config of `$LATEST`.
-    pub(crate) config: Option<EventInvokeConfig>,
-    /// Those of other qualifiers, existing or not.
-    pub(crate) configs: BTreeMap<String, EventInvokeConfig>,
-    pub(crate) aliases: BTreeSet<String>,
+    pub(crate) function: Existing,
     pub(crate) tags: Tags,
     pub(crate) fails: Option<FailureKind>,
     pub(crate) hangs: bool,
@@ -42,16 +28,11 @@ pub(crate) struct Call {
     pub(crate) at: Instant,
     pub(crate) scope: String,
     pub(crate) operation: Operation,
-    /// The function, or where the page begins.
+    /// The function, if it is about one.
     pub(crate) about: String,
 }
 
-/// AWS: the same functions in every scope, and a log of the calls. Clones are the same one.
-#[derive(Clone, Default)]
-pub(crate) struct FakeAws {
-    state: Arc<Mutex<State>>,
-    scope: Option<ScopeId>,
-}
+pub(crate) type FakeAws = InMemoryAws<State>;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -73,34 +54,29 @@ pub(crate) struct State {
     pub(crate) ready_at: Option<Instant>,
 }
 
-pub(crate) fn failed(operation: Operation, kind: FailureKind) -> CallFailure {
-    let denied = kind == FailureKind::Denied;
-    CallFailure {
-        operation: Some(operation),
-        kind,
-        code: denied.then(|| "AccessDeniedException".to_owned()),
-        message: "as the test wants it".to_owned(),
-        request_id: None,
-        retry_after: None,
+impl Deref for Behaviour {
+    type Target = Existing;
+
+    fn deref(&self) -> &Existing {
+        &self.function
     }
 }
 
-fn known_function(name: &FunctionName) -> Function {
-    Function {
-        arn: format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}").into(),
-        runtime: None,
-        package_type: "Zip".into(),
-        dead_letter_queue: None,
+impl DerefMut for Behaviour {
+    fn deref_mut(&mut self) -> &mut Existing {
+        &mut self.function
     }
 }
 
-fn one_page<T>(items: Vec<T>) -> Page<T> {
-    Page { items, next: None }
+impl Default for FakeAws {
+    fn default() -> Self {
+        Self::new(State::default())
+    }
 }
 
 impl FakeAws {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.cloud()
     }
 
     /// Puts a function, or changes it.
@@ -127,227 +103,105 @@ impl FakeAws {
 
     /// How often an operation was called.
     pub(crate) fn count(&self, operation: Operation) -> usize {
-        let calls = self.calls();
-        calls
-            .iter()
-            .filter(|call| call.operation == operation)
-            .count()
-    }
-
-    fn call(
-        &self,
-        operation: Operation,
-        about: &(impl ToString + ?Sized),
-    ) -> Result<(), CallError> {
-        let scope = self
-            .scope
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string);
-        let mut state = self.state();
-        state.calls.push(Call {
-            at: Instant::now(),
-            scope,
-            operation,
-            about: about.to_string(),
-        });
-        match state.failing.get_mut(&operation) {
-            Some((0, kind)) => Err(CallError::Failed(failed(operation, *kind))),
-            Some((times, _)) => {
-                *times -= 1;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    async fn behaviour(
-        &self,
-        operation: Operation,
-        name: &FunctionName,
-    ) -> Result<Behaviour, CallError> {
-        self.call(operation, name)?;
-        let found = self.state().functions.get(name.as_str()).cloned();
-        let behaviour = found
-            .filter(|function| !function.missing)
-            .ok_or(CallError::NotFound)?;
-        if behaviour.hangs {
-            sleep(REQUEST_TIMEOUT).await;
-            return Err(CallError::Failed(failed(operation, FailureKind::TimedOut)));
-        }
-        match behaviour.fails {
-            Some(kind) => Err(CallError::Failed(failed(operation, kind))),
-            None => Ok(behaviour),
-        }
-    }
-}
-
-impl Aws for FakeAws {
-    type Lambda = Self;
-
-    fn lambda(&self, scope: &ScopeId, _: &Credentials, _: bool) -> Self {
-        Self {
-            state: Arc::clone(&self.state),
-            scope: Some(scope.clone()),
-        }
-    }
-
-    async fn own_account(&self, _: &Region) -> Result<AccountId, CallError> {
-        let operation = Operation::GetCallerIdentity;
-        if self.state().identity_hangs {
-            sleep(REQUEST_TIMEOUT).await;
-            return Err(CallError::Failed(failed(operation, FailureKind::TimedOut)));
-        }
-        match self.state().identity {
-            Some(kind) => Err(CallError::Failed(failed(operation, kind))),
-            None => Ok(ACCOUNT.parse().unwrap()),
-        }
-    }
-
-    async fn list_regions(
-        &self,
-        _: &Credentials,
-        region: &Region,
-        _: Option<&str>,
-    ) -> Result<Page<Region>, CallError> {
-        self.call(Operation::ListRegions, region)?;
-        Ok(one_page(self.state().regions.clone()))
-    }
-
-    async fn list_accounts(
-        &self,
-        _: &Credentials,
-        region: &Region,
-        _: Option<&str>,
-    ) -> Result<Page<MemberAccount>, CallError> {
-        self.call(Operation::ListAccounts, region)?;
-        Ok(one_page(self.state().organization.clone()))
-    }
-
-    async fn list_accounts_for_parent(
-        &self,
-        _: &Credentials,
-        _: &Region,
-        parent: &str,
-        _: Option<&str>,
-    ) -> Result<Page<MemberAccount>, CallError> {
-        self.call(Operation::ListAccountsForParent, parent)?;
-        Ok(one_page(self.state().units[parent].0.clone()))
-    }
-
-    async fn list_units_for_parent(
-        &self,
-        _: &Credentials,
-        _: &Region,
-        parent: &str,
-        _: Option<&str>,
-    ) -> Result<Page<String>, CallError> {
-        self.call(Operation::ListOrganizationalUnitsForParent, parent)?;
-        Ok(one_page(self.state().units[parent].1.clone()))
-    }
-}
-
-impl Lambda for FakeAws {
-    async fn ready(&self) -> Result<(), CallFailure> {
-        let account = self.scope.as_ref().map_or("", ScopeId::account_label);
-        if self.state().refused.contains(account) {
-            return Err(failed(Operation::AssumeRole, FailureKind::Denied));
-        }
-        let ready_at = self.state().ready_at;
-        if let Some(at) = ready_at {
-            sleep_until(at).await;
-        }
-        Ok(())
-    }
-
-    async fn get_event_invoke_config(
-        &self,
-        function: &FunctionName,
-        qualifier: &Qualifier,
-    ) -> Result<EventInvokeConfig, CallError> {
-        let operation = Operation::GetFunctionEventInvokeConfig;
-        let behaviour = self.behaviour(operation, function).await?;
-        let config = if qualifier.is_latest() {
-            behaviour.config
-        } else {
-            behaviour.configs.get(qualifier.as_str()).cloned()
-        };
-        config.ok_or(CallError::NotFound)
-    }
-
-    async fn list_event_invoke_configs(
-        &self,
-        function: &FunctionName,
-        _: Option<&str>,
-    ) -> Result<Page<(Qualifier, EventInvokeConfig)>, CallError> {
-        let operation = Operation::ListFunctionEventInvokeConfigs;
-        let behaviour = self.behaviour(operation, function).await?;
-        let latest = behaviour.config.into_iter();
-        let latest = latest.map(|config| (Qualifier::latest(), config));
-        let others = behaviour.configs.into_iter();
-        let others = others.map(|(qualifier, config)| (qualifier.parse().unwrap(), config));
-        Ok(one_page(latest.chain(others).collect()))
-    }
-
-    async fn get_function(
-        &self,
-        function: &FunctionName,
-        qualifier: &Qualifier,
-    ) -> Result<Function, CallError> {
-        let operation = Operation::GetFunctionConfiguration;
-        let behaviour = self.behaviour(operation, function).await?;
-        if qualifier.is_alias() && !behaviour.aliases.contains(qualifier.as_str()) {
-            return Err(CallError::NotFound);
-        }
-        Ok(known_function(function))
-    }
-
-    async fn list_functions(
-        &self,
-        marker: Option<&str>,
-    ) -> Result<Page<(FunctionName, Function)>, CallError> {
-        self.call(Operation::ListFunctions, marker.unwrap_or_default())?;
         let state = self.state();
-        let begin = marker.unwrap_or_default();
-        let mut rest = state
+        let calls = state.calls.iter();
+        calls.filter(|call| call.operation == operation).count()
+    }
+}
+
+impl State {
+    fn identity_trouble(&self) -> Option<Trouble> {
+        if self.identity_hangs {
+            return Some(Trouble::Hangs);
+        }
+        let failure = |kind| Trouble::Fails(failed(Operation::GetCallerIdentity, kind));
+        self.identity.map(failure)
+    }
+
+    fn credentials_trouble(&self, scope: Option<&ScopeId>) -> Option<Trouble> {
+        if self
+            .refused
+            .contains(scope.map_or("", ScopeId::account_label))
+        {
+            let failure = failed(Operation::AssumeRole, FailureKind::Denied);
+            return Some(Trouble::Fails(failure));
+        }
+        let ready_in = self.ready_at?.duration_since(Instant::now());
+        (!ready_in.is_zero()).then_some(Trouble::Delays(ready_in))
+    }
+}
+
+impl Cloud for State {
+    fn begin(&mut self, attempt: &mut Attempt) -> [Duration; 2] {
+        let scope = attempt.scope.as_ref();
+        self.calls.push(Call {
+            at: Instant::now(),
+            scope: scope.map_or_else(String::new, ToString::to_string),
+            operation: attempt.operation,
+            about: attempt.about.clone(),
+        });
+        [Duration::ZERO; 2]
+    }
+
+    fn trouble(&mut self, attempt: &Attempt) -> Option<Trouble> {
+        let operation = attempt.operation;
+        let fails = |kind| Some(Trouble::Fails(failed(operation, kind)));
+        match operation {
+            Operation::GetCallerIdentity => return self.identity_trouble(),
+            Operation::AssumeRole => return self.credentials_trouble(attempt.scope.as_ref()),
+            _ => {}
+        }
+        match self.failing.get_mut(&operation) {
+            Some((0, kind)) => return fails(*kind),
+            Some((times, _)) => *times -= 1,
+            None => {}
+        }
+        let function = self.functions.get(&attempt.about)?;
+        match function.fails {
+            _ if function.missing => None,
+            _ if function.hangs => Some(Trouble::Hangs),
+            kind => kind.and_then(fails),
+        }
+    }
+
+    fn functions(&self, _: &ScopeId) -> impl Iterator<Item = (&str, &Existing)> {
+        let existing = self
             .functions
             .iter()
-            .filter(|(name, function)| !function.missing && name.as_str() >= begin)
-            .map(|(name, _)| name.parse().unwrap());
-        let size = match state.page_size {
-            0 => usize::MAX,
-            size => size,
-        };
-        let page: Vec<FunctionName> = rest.by_ref().take(size).collect();
-        Ok(Page {
-            items: page
-                .into_iter()
-                .map(|name| (name.clone(), known_function(&name)))
-                .collect(),
-            next: rest.next().map(|name: FunctionName| name.to_string()),
-        })
+            .filter(|(_, function)| !function.missing);
+        existing.map(|(name, function)| (name.as_str(), &function.function))
     }
 
-    async fn list_aliases(
-        &self,
-        function: &FunctionName,
-        _: Option<&str>,
-    ) -> Result<Page<Qualifier>, CallError> {
-        let behaviour = self.behaviour(Operation::ListAliases, function).await?;
-        let aliases = behaviour.aliases.iter();
-        Ok(one_page(
-            aliases.map(|alias| alias.parse().unwrap()).collect(),
-        ))
+    fn function(&self, _: &ScopeId, name: &str) -> Option<&Existing> {
+        let function = self.functions.get(name)?;
+        (!function.missing).then_some(&function.function)
     }
 
-    async fn list_tags(
-        &self,
-        token: Option<&str>,
-    ) -> Result<Page<(FunctionName, Tags)>, CallError> {
-        self.call(Operation::GetResources, token.unwrap_or_default())?;
-        let state = self.state();
-        // Deleted functions among them, as on AWS.
-        let tagged = state.functions.iter().filter(|(_, f)| !f.tags.is_empty());
-        let tagged = tagged.map(|(name, f)| (name.parse().unwrap(), f.tags.clone()));
-        Ok(one_page(tagged.collect()))
+    fn tags(&self, _: &ScopeId) -> impl Iterator<Item = (&str, &Tags)> {
+        let tagged = self
+            .functions
+            .iter()
+            .filter(|(_, function)| !function.tags.is_empty());
+        tagged.map(|(name, function)| (name.as_str(), &function.tags))
+    }
+
+    fn page_size(&self, operation: Operation) -> usize {
+        match self.page_size {
+            size @ 1.. if operation == Operation::ListFunctions => size,
+            _ => usize::MAX,
+        }
+    }
+
+    fn regions(&self) -> Vec<Region> {
+        self.regions.clone()
+    }
+
+    fn members(&self, parent: Option<&str>) -> Vec<MemberAccount> {
+        let members = parent.map_or(&self.organization, |parent| &self.units[parent].0);
+        members.clone()
+    }
+
+    fn units(&self, parent: &str) -> Vec<String> {
+        self.units[parent].1.clone()
     }
 }

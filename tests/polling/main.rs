@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod aws;
 mod discovery;
 mod fake_aws;
 mod named;

@@ -9,7 +9,8 @@ use lambda_async_exporter::{
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    fake_aws::{ACCOUNT, FakeAws, REQUEST_TIMEOUT},
+    aws::{ACCOUNT, LATEST, REQUEST_TIMEOUT},
+    fake_aws::FakeAws,
     polling::{Polling, SECOND, poll_config},
 };
 
@@ -99,7 +100,10 @@ async fn the_first_sweep_takes_the_allowance_and_later_ones_are_spread() {
     let aws = FakeAws::default();
     let names: Vec<String> = (0..50).map(|n| format!("f{n}")).collect();
     for name in &names {
-        aws.set(name, |f| f.config = Some(EventInvokeConfig::default()));
+        aws.set(name, |f| {
+            f.configs
+                .insert(LATEST.to_owned(), EventInvokeConfig::default());
+        });
     }
     let references: Vec<&str> = names.iter().map(String::as_str).collect();
     let start = Instant::now();

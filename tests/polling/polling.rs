@@ -6,15 +6,15 @@ use lambda_async_exporter::{
     config::{Arguments, Config},
     domain::{PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState},
     fleet::SharedFleet,
-    metrics::ExporterMetrics,
+    metrics::{ApiMetrics, ExporterMetrics},
     poll,
 };
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, sleep},
-};
+use tokio::{task::JoinHandle, time::Instant};
 
-use crate::fake_aws::{ACCOUNT, FakeAws, REQUEST_TIMEOUT};
+use crate::{
+    aws::{ACCOUNT, Cloud, InMemoryAws, REQUEST_TIMEOUT},
+    fake_aws::FakeAws,
+};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,6 +43,18 @@ pub(crate) fn config(references: &[&str], poll: PollSettings) -> Config {
     }
 }
 
+/// Polls for ever.
+pub(crate) async fn poll<C: Cloud>(
+    config: Config,
+    aws: InMemoryAws<C>,
+    fleet: SharedFleet,
+    metrics: Arc<ApiMetrics>,
+) {
+    let region = Some(REGION.parse().unwrap());
+    let ended = poll::run(&config, region, Arc::new(aws), &fleet, &metrics).await;
+    ended.unwrap();
+}
+
 /// The pollers at work, until they are dropped.
 pub(crate) struct Polling {
     pub(crate) fleet: SharedFleet,
@@ -57,13 +69,9 @@ impl Polling {
 
     pub(crate) fn run(aws: &FakeAws, config: Config) -> Self {
         let fleet = SharedFleet::default();
-        let (aws, shared) = (Arc::new(aws.clone()), fleet.clone());
+        let (aws, shared) = (aws.clone(), fleet.clone());
         let task = tokio::spawn(async move {
-            let api = ExporterMetrics::new().api();
-            let region = Some(REGION.parse().unwrap());
-            poll::run(&config, region, aws, &shared, &api)
-                .await
-                .unwrap();
+            poll(config, aws, shared, ExporterMetrics::new().api()).await;
         });
         Self { fleet, task }
     }
@@ -106,7 +114,7 @@ impl Polling {
     /// Waits for the end of the first sweep of every scope.
     pub(crate) async fn first_sweep(&self) {
         while !self.fleet.load().is_swept() {
-            sleep(Duration::from_millis(10)).await;
+            self.fleet.changed().await;
         }
     }
 

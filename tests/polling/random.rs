@@ -4,35 +4,37 @@
 //! A run follows from its seed alone. A failure tells how to run that seed again. `FLEET_SEEDS` gives
 //! other seeds than the usual ones: one (`17`), or a range (`0..5000`).
 
-mod aws;
 mod breakdowns;
 mod checks;
 mod events;
 mod fault;
 mod rng;
 mod scenario;
-mod scrape;
 mod shown;
 mod truth;
 mod wants;
 mod windows;
 mod world;
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    iter,
+    num::NonZero,
+    ops::Range,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use lambda_async_exporter::{
-    config::Config,
     domain::TagLabel,
     fleet::SharedFleet,
-    metrics::{ApiMetrics, ExporterMetrics, Page, Renderer},
-    poll,
+    metrics::{ExporterMetrics, Page, Renderer},
 };
 use tokio::{task::JoinHandle, time::sleep};
 
-use self::{
-    aws::ChangingAws, checks::check, rng::Rng, scenario::Scenario, windows::Windows, world::World,
-};
-use crate::polling::REGION;
+use self::{checks::check, rng::Rng, scenario::Scenario, windows::Windows, world::World};
+use crate::{aws::InMemoryAws, polling::poll};
 
 /// Those of every day. Each showed something when it was chosen.
 const SEEDS: Range<u64> = 0..6;
@@ -48,7 +50,7 @@ const TOLD: usize = 40;
 
 /// One run's exporter.
 struct Run {
-    aws: ChangingAws,
+    aws: InMemoryAws<World>,
     windows: Windows,
     fleet: SharedFleet,
     own: ExporterMetrics,
@@ -61,11 +63,24 @@ struct Run {
 
 #[test]
 fn what_is_published_was_true_and_nothing_is_missing() {
-    let runs = seeds().map(|seed| (seed, run(seed)));
-    let failed = runs.filter_map(|(seed, result)| Some((seed, result.err()?)));
-    let failed: Vec<(u64, String)> = failed.collect();
-    if let Some((_, first)) = failed.first() {
-        let seeds: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
+    // Whoever is free runs the next one.
+    let seeds = Mutex::new(seeds());
+    let run_seeds = || {
+        let next = || seeds.lock().unwrap().next();
+        let runs = iter::from_fn(next).map(|seed| (seed, run(seed)));
+        let failed = runs.filter_map(|(seed, result)| Some((seed, result.err()?)));
+        failed.collect::<Vec<_>>()
+    };
+    let failed: BTreeMap<u64, String> = thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(run_seeds)).collect();
+        let failed = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        failed.collect()
+    });
+    if let Some((_, first)) = failed.first_key_value() {
+        let seeds: Vec<&u64> = failed.keys().collect();
         panic!("seeds that failed: {seeds:?}; the first of them:\n{first}");
     }
 }
@@ -101,13 +116,13 @@ impl Run {
         let mut world = World::new(seed, scenario);
         events::populate(&mut world, rng);
         breakdowns::begin(&mut world, rng, &windows);
-        let aws = ChangingAws::new(world);
+        let aws = InMemoryAws::new(world);
         let fleet = SharedFleet::default();
         let own = ExporterMetrics::new();
         let stale_after = config.poll.stale_after;
         let tag_labels: Arc<[TagLabel]> = config.labels.tags.clone().into();
         Self {
-            task: tokio::spawn(export(config, aws.clone(), fleet.clone(), own.api())),
+            task: tokio::spawn(poll(config, aws.clone(), fleet.clone(), own.api())),
             own,
             aws,
             windows,
@@ -125,7 +140,7 @@ impl Run {
             let pause = Duration::from_millis(rng.between(200, 9000));
             sleep(pause).await;
             self.look(step)?;
-            let mut world = self.aws.world();
+            let mut world = self.aws.cloud();
             let calm = world.scenario.calm.as_millis();
             let percent = u64::try_from(pause.as_millis() * 100 / calm).unwrap();
             if rng.chance(percent) {
@@ -140,7 +155,7 @@ impl Run {
 
     /// When all is well again, all is as it should be.
     async fn resolve(&mut self) -> Result<(), (usize, Vec<String>)> {
-        breakdowns::end(&mut self.aws.world());
+        breakdowns::end(&mut self.aws.cloud());
         sleep(self.windows.appear * 2 + Duration::from_mins(2)).await;
         self.look(STEPS)?;
         if self.was_ready {
@@ -155,7 +170,7 @@ impl Run {
         let page = self.renderer.render(&fleet, now);
         let text = text_of(&page);
         let scrape = text.clone() + &self.own.render();
-        let mut problems = check(&self.aws.world(), &self.windows, &scrape);
+        let mut problems = check(&self.aws.cloud(), &self.windows, &scrape);
         let anew =
             Renderer::new(self.stale_after, Arc::clone(&self.tag_labels)).render(&fleet, now);
         if text != text_of(&anew) {
@@ -177,7 +192,7 @@ impl Run {
     }
 
     fn describe(&self, seed: u64, step: usize, problems: &[String]) -> String {
-        let world = self.aws.world();
+        let world = self.aws.cloud();
         let (now, scenario, windows) = (world.now(), &world.scenario, &self.windows);
         let concerns = |what: &str| {
             let mut scopes = problems
@@ -212,11 +227,4 @@ impl Drop for Run {
 /// The text without the exporter's own metrics.
 fn text_of(page: &Page) -> String {
     String::from_utf8(page.plain(String::new()).page.concat()).unwrap()
-}
-
-async fn export(config: Config, aws: ChangingAws, fleet: SharedFleet, api: Arc<ApiMetrics>) {
-    let region = Some(REGION.parse().unwrap());
-    poll::run(&config, region, Arc::new(aws), &fleet, &api)
-        .await
-        .unwrap();
 }

@@ -17,7 +17,7 @@ use super::{
     windows::Windows,
     world::World,
 };
-use crate::fake_aws::ACCOUNT;
+use crate::aws::ACCOUNT;
 
 /// Everything to judge a page by.
 pub(super) struct Check<'a> {

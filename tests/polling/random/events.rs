@@ -5,10 +5,11 @@ use lambda_async_exporter::domain::{Destination, EventInvokeConfig, ScopeId, Tag
 use super::{
     rng::Rng,
     scenario::{ALIASES, NAMES, TEAMS, VERSIONS},
-    truth::{Existing, LATEST, Truth},
+    truth::Truth,
     wants::TAG,
     world::World,
 };
+use crate::aws::{Existing, LATEST};
 
 /// Destinations of every type, and what AWS accepts as none.
 pub(super) const DESTINATIONS: [(&str, &str); 8] = [

@@ -8,7 +8,7 @@ use lambda_async_exporter::{
 };
 
 use super::truth::Time;
-use crate::fake_aws::{REQUEST_TIMEOUT, failed};
+use crate::aws::{REQUEST_TIMEOUT, failed};
 
 /// Something that goes wrong for a while.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use super::{
     rng::Rng,
     wants::{TAG, Wants},
 };
-use crate::{fake_aws::REQUEST_TIMEOUT, polling::config};
+use crate::{aws::REQUEST_TIMEOUT, polling::config};
 
 /// The names that functions have and had.
 pub(super) const NAMES: [&str; 7] = [

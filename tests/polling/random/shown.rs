@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use exporter_harness::{Labels, Sample, parse};
 use lambda_async_exporter::domain::{EventInvokeConfig, ScopeId};
 
-use super::{
-    aws::arn,
-    events::DESTINATIONS,
-    scrape::{Labels, Sample, parse},
-    truth::Existing,
-    wants::TAG,
-};
+use super::{events::DESTINATIONS, wants::TAG};
+use crate::aws::{Existing, arn};
 
 /// Samples by family and by the labels that tell them apart.
 pub(super) type Facts = BTreeMap<String, f64>;
@@ -66,14 +62,11 @@ impl Shown {
 
     fn add(&mut self, sample: &Sample<'_>) -> Result<(), String> {
         let Sample {
-            family,
+            name: family,
             labels,
             value,
         } = sample;
-        let take = |label: &str| {
-            let found = labels.iter().find(|(name, _)| *name == label);
-            found.map(|(_, value)| value.to_string())
-        };
+        let take = |label: &str| sample.label(label).map(str::to_owned);
         let (Some(account), Some(region)) = (take("account_id"), take("region")) else {
             return Ok(());
         };

@@ -1,16 +1,13 @@
 //! What is true of a function, and what was.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
-use lambda_async_exporter::domain::{Destination, EventInvokeConfig, Tags};
+use lambda_async_exporter::domain::Tags;
+
+use crate::aws::Existing;
 
 /// Since the start of the run.
 pub(super) type Time = Duration;
-
-pub(super) const LATEST: &str = "$LATEST";
 
 /// What is true of a name at one time.
 #[derive(Debug, Clone, Default)]
@@ -21,33 +18,9 @@ pub(super) struct Truth {
     pub(super) tags: Tags,
 }
 
-/// A function that exists.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Existing {
-    /// Different in every incarnation.
-    pub(super) runtime: String,
-    pub(super) dead_letter_queue: Option<Destination>,
-    pub(super) versions: BTreeSet<String>,
-    pub(super) aliases: BTreeSet<String>,
-    /// By qualifier. A config outlives its alias, as on AWS.
-    pub(super) configs: BTreeMap<String, EventInvokeConfig>,
-}
-
 /// Everything that was ever true of a name, with the time since when.
 #[derive(Debug)]
 pub(super) struct History(Vec<(Time, Truth)>);
-
-impl Existing {
-    pub(super) fn has(&self, qualifier: &str) -> bool {
-        qualifier == LATEST || self.versions.contains(qualifier) || self.aliases.contains(qualifier)
-    }
-
-    /// Every qualifier that exists.
-    pub(super) fn qualifiers(&self) -> impl Iterator<Item = &str> {
-        let others = self.versions.iter().chain(&self.aliases);
-        [LATEST].into_iter().chain(others.map(String::as_str))
-    }
-}
 
 impl History {
     pub(super) fn new() -> Self {

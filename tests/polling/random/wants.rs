@@ -7,7 +7,8 @@ use lambda_async_exporter::{
     domain::{Discovery, Tags},
 };
 
-use super::truth::{LATEST, Truth};
+use super::truth::Truth;
+use crate::aws::LATEST;
 
 pub(super) const TAG: &str = "team";
 

@@ -9,7 +9,7 @@ use super::{
     breakdowns::SLOWEST_CREDENTIALS,
     scenario::{NAMES, Scenario},
 };
-use crate::fake_aws::REQUEST_TIMEOUT;
+use crate::aws::REQUEST_TIMEOUT;
 
 /// Readings are published at most this long after they were taken.
 const PUBLICATION: Duration = Duration::from_millis(250);

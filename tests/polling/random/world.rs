@@ -1,14 +1,11 @@
-//! AWS as it is and as it was: functions, faults, and every call that was made.
+//! AWS as it is and as it was: functions, faults, and every call that was made and how it was answered.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use lambda_async_exporter::{
-    domain::ScopeId,
-    domain::{CallError, CallFailure, Operation},
-};
+use lambda_async_exporter::domain::{CallError, FunctionName, Operation, ScopeId, Tags};
 use tokio::time::Instant;
 
 use super::{
@@ -17,6 +14,7 @@ use super::{
     scenario::{NAMES, Scenario},
     truth::{History, Time},
 };
+use crate::aws::{Attempt, Cloud, Existing, Trouble};
 
 /// All of AWS.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub(super) struct World {
     pub(super) faults: Vec<Fault>,
     /// What happened, for a person to read.
     pub(super) log: Vec<(Time, String)>,
-    numbers: BTreeMap<(String, Operation, String), u32>,
+    numbers: BTreeMap<(ScopeId, Operation, String), u32>,
 }
 
 /// One account and region.
@@ -44,17 +42,6 @@ pub(super) struct Ground {
     pub(super) told_functions: BTreeMap<String, Time>,
     /// When AWS asked to be left alone, and for how long.
     pub(super) pauses: Vec<(Time, Duration)>,
-}
-
-/// A call that has begun.
-#[derive(Debug, Clone)]
-pub(super) struct Attempt {
-    pub(super) operation: Operation,
-    pub(super) about: String,
-    /// How many pages came before.
-    pub(super) page: usize,
-    /// Drawn for this attempt alone.
-    pub(super) rng: Rng,
 }
 
 impl World {
@@ -91,30 +78,24 @@ impl World {
         self.log.push((now, what));
     }
 
-    /// A call begins.
-    pub(super) fn begin(&mut self, scope: &ScopeId, operation: Operation, about: &str) -> Rng {
-        let now = self.now();
-        self.ground(scope).calls.push((now, operation));
-        self.draw(&scope.to_string(), operation, about)
-    }
-
-    /// What is drawn for the nth attempt of its kind.
-    pub(super) fn draw(&mut self, scope: &str, operation: Operation, about: &str) -> Rng {
-        let key = (scope.to_owned(), operation, about.to_owned());
-        let number = self.numbers.entry(key).or_default();
-        *number += 1;
-        let number = number.to_string();
-        Rng::of(self.seed, &[scope, operation.as_str(), about, &number])
-    }
-
     pub(super) fn ground(&mut self, scope: &ScopeId) -> &mut Ground {
         self.scopes.get_mut(scope).unwrap()
     }
 
+    /// What is drawn for an attempt alone: a run stays the same wherever the tasks take turns.
+    fn rng(&self, attempt: &Attempt) -> Rng {
+        let scope = attempt.scope.as_ref().unwrap().to_string();
+        let (operation, number) = (attempt.operation.as_str(), attempt.number.to_string());
+        Rng::of(self.seed, &[&scope, operation, &attempt.about, &number])
+    }
+
     /// What goes wrong with an attempt now.
-    pub(super) fn trouble(&self, scope: &ScopeId, attempt: &Attempt) -> Option<Manner> {
-        let now = self.now();
-        let mut rng = attempt.rng.clone();
+    fn trouble_with(&self, attempt: &Attempt) -> Option<Manner> {
+        let (now, scope) = (self.now(), attempt.scope.as_ref().unwrap());
+        let mut rng = self.rng(attempt);
+        // As they were drawn for its latency.
+        rng.next();
+        rng.next();
         let faults = self.faults.iter().filter(|fault| {
             fault.is_on(now) && fault.hits(scope, attempt.operation, Some(&attempt.about))
         });
@@ -128,7 +109,7 @@ impl World {
     }
 
     /// What goes wrong now before any call.
-    pub(super) fn trouble_at(&self, place: &Place, scope: Option<&ScopeId>) -> Option<Manner> {
+    fn trouble_at(&self, place: &Place, scope: Option<&ScopeId>) -> Option<Manner> {
         let now = self.now();
         let faults = self.faults.iter().filter(|fault| {
             fault.is_on(now)
@@ -138,6 +119,13 @@ impl World {
         // The worst of them.
         let worst = faults.min_by_key(|fault| matches!(fault.manner, Manner::Delays(_)));
         worst.map(|fault| fault.manner.clone())
+    }
+
+    /// Whoever waits for credentials waits for the same ones, and gets them together.
+    fn delay(&self, whole: Duration) -> Duration {
+        let since = self.now().as_millis() % whole.as_millis();
+        let since = Duration::from_millis(u64::try_from(since).unwrap());
+        whole.saturating_sub(since)
     }
 
     /// When something went wrong that these faults are about, and was felt.
@@ -155,21 +143,84 @@ impl World {
     }
 }
 
-impl Ground {
-    /// A call has ended.
-    pub(super) fn end<T>(&mut self, now: Time, attempt: &Attempt, result: &Result<T, CallError>) {
-        let outcome = match result {
-            Ok(_) => "ok",
-            Err(error) => error.outcome().as_str(),
+impl Cloud for World {
+    /// An attempt takes its time, half of it before AWS looks and half after that.
+    fn begin(&mut self, attempt: &mut Attempt) -> [Duration; 2] {
+        let now = self.now();
+        let scope = attempt.scope.clone().unwrap();
+        let calls = &mut self.ground(&scope).calls;
+        calls.push((now, attempt.operation));
+        let key = (scope, attempt.operation, attempt.about.clone());
+        let number = self.numbers.entry(key).or_default();
+        *number += 1;
+        attempt.number = *number;
+        let longest = u64::try_from(self.scenario.latency.as_millis() / 2).unwrap();
+        let mut rng = self.rng(attempt);
+        [(); 2].map(|()| Duration::from_millis(rng.below(longest + 1)))
+    }
+
+    fn trouble(&mut self, attempt: &Attempt) -> Option<Trouble> {
+        let scope = attempt.scope.as_ref();
+        let manner = match attempt.operation {
+            Operation::GetCallerIdentity => self.trouble_at(&Place::Identity, None),
+            Operation::AssumeRole => self.trouble_at(&Place::Credentials, scope),
+            _ => self.trouble_with(attempt),
         };
+        Some(match manner? {
+            Manner::Hangs => Trouble::Hangs,
+            Manner::Delays(whole) => Trouble::Delays(self.delay(whole)),
+            Manner::Refuses(refusal) => Trouble::Fails(refusal.failure(attempt.operation)),
+        })
+    }
+
+    fn end(&mut self, attempt: &Attempt, error: Option<&CallError>) {
+        let now = self.now();
+        let ground = self.ground(attempt.scope.as_ref().unwrap());
+        let outcome = error.map_or("ok", |error| error.outcome().as_str());
         let key = (attempt.operation.as_str(), outcome);
-        *self.ended.entry(key).or_default() += 1;
-        if let Err(CallError::Failed(CallFailure {
-            retry_after: Some(pause),
-            ..
-        })) = result
-        {
-            self.pauses.push((now, *pause));
+        *ground.ended.entry(key).or_default() += 1;
+        if let Some(CallError::Failed(failure)) = error {
+            let pause = failure.retry_after.map(|pause| (now, pause));
+            ground.pauses.extend(pause);
         }
+    }
+
+    fn told_configs(&mut self, scope: &ScopeId, name: &FunctionName) {
+        let now = self.now();
+        let told = &mut self.ground(scope).told_configs;
+        told.insert(name.to_string(), now);
+    }
+
+    fn told_function(&mut self, scope: &ScopeId, name: &FunctionName) {
+        let now = self.now();
+        let told = &mut self.ground(scope).told_functions;
+        told.insert(name.to_string(), now);
+    }
+
+    fn functions(&self, scope: &ScopeId) -> impl Iterator<Item = (&str, &Existing)> {
+        let all = self.scopes[scope].functions.iter();
+        all.filter_map(|(name, history)| Some((name.as_str(), history.last().function.as_ref()?)))
+    }
+
+    fn function(&self, scope: &ScopeId, name: &str) -> Option<&Existing> {
+        self.scopes[scope].functions[name].last().function.as_ref()
+    }
+
+    fn tags(&self, scope: &ScopeId) -> impl Iterator<Item = (&str, &Tags)> {
+        let all = self.scopes[scope].functions.iter();
+        let tags = all.map(|(name, history)| (name.as_str(), &history.last().tags));
+        tags.filter(|(_, tags)| !tags.is_empty())
+    }
+
+    fn page_size(&self, operation: Operation) -> usize {
+        let (of_functions, within_one) = self.scenario.page_sizes;
+        match operation {
+            Operation::ListFunctions | Operation::GetResources => of_functions,
+            _ => within_one,
+        }
+    }
+
+    fn is_reversed(&self) -> bool {
+        self.scenario.reversed
     }
 }

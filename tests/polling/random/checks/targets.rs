@@ -3,11 +3,14 @@
 use lambda_async_exporter::{domain::FailureKind, domain::Operation};
 
 use super::{Area, Check, is_clear, well_since, well_until};
-use crate::random::{
-    fault::{Manner, Place},
-    scenario::{ALIASES, NAMES, VERSIONS},
-    shown::{ShownTarget, settings},
-    truth::{Existing, LATEST, Time},
+use crate::{
+    aws::{Existing, LATEST},
+    random::{
+        fault::{Manner, Place},
+        scenario::{ALIASES, NAMES, VERSIONS},
+        shown::{ShownTarget, settings},
+        truth::Time,
+    },
 };
 
 impl Check<'_> {

@@ -7,7 +7,7 @@ use lambda_async_exporter::{
 
 use super::{NAMES, Scenario, TEAMS};
 use crate::{
-    fake_aws::ACCOUNT,
+    aws::ACCOUNT,
     polling::REGION,
     random::{
         rng::Rng,
