@@ -1,7 +1,7 @@
 """The alert and recording rules: what promtool says, a test and a runbook for each alert, and no metric that is not there.
 
-Needs prometheus and promtool on the path, nothing but the standard library: Prometheus itself tells what the rule files
-say. What the rules do with a fleet is shown by tests/rules.
+Needs prometheus and promtool on the path, otherwise only the standard library: Prometheus itself parses the rule files.
+tests/rules shows what the rules do with a fleet.
 """
 
 import concurrent.futures
