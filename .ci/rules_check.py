@@ -1,23 +1,27 @@
 """The alert and recording rules: what promtool says, a test and a runbook for each alert, and no metric that is not there.
 
-Needs prometheus and promtool on the path, nothing but the standard library: Prometheus itself tells what the rule files
-say. What the rules do with a fleet is shown by config/prometheus/tests.
+Needs prometheus and promtool on the path, otherwise only the standard library: Prometheus itself parses the rule files.
+tests/rules shows what the rules do with a fleet.
 """
 
 import concurrent.futures
-import importlib.util
 import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 
 from checks import Checks, free_port, get, running, wait_for
 from prometheus import Prometheus
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import prometheus_rule
+
 RULES = ROOT / "config" / "prometheus" / "rules"
-TESTS = ROOT / "config" / "prometheus" / "tests"
+TESTS = ROOT / "tests" / "rules"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 OVERVIEW = ROOT / "docs" / "alerts.md"
 MANIFEST = ROOT / "config" / "kubernetes" / "prometheus-rule.yaml"
@@ -154,12 +158,9 @@ def check_metrics(checks, rules):
 
 
 def check_manifest(checks):
-    script = ROOT / "config" / "kubernetes" / "prometheus-rule.py"
-    spec = importlib.util.spec_from_file_location("prometheus_rule", script)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    in_step = MANIFEST.read_text(encoding="utf-8") == module.default_manifest()
-    checks.check("the PrometheusRule is in step", in_step, f"{script.name} > {MANIFEST.name} makes it anew")
+    in_step = MANIFEST.read_text(encoding="utf-8") == prometheus_rule.default_manifest()
+    command = f"python3 tools/prometheus_rule.py > {MANIFEST.relative_to(ROOT)}"
+    checks.check("the PrometheusRule is in step", in_step, f"{command} generates it again")
     # Taken out of the manifest again, it is a rule file, with as many rules.
     text = MANIFEST.read_text(encoding="utf-8").split("\nspec:\n")[1]
     with tempfile.TemporaryDirectory() as scratch:
@@ -168,7 +169,7 @@ def check_manifest(checks):
         good, said = tool("check", "rules", str(path))
     expected = sum(
         len(re.findall(r"^      - (?:alert|record): ", (RULES / name).read_text(encoding="utf-8"), re.M))
-        for name in module.DEFAULT
+        for name in prometheus_rule.DEFAULT
     )
     checks.check("it has all rules", good and f"{expected} rules found" in said, said)
 

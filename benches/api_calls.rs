@@ -27,7 +27,7 @@ use lambda_async_exporter::{
     domain::{PollSettings, Region},
     fleet::SharedFleet,
     metrics::ExporterMetrics,
-    poll,
+    scopes,
 };
 use lambda_simulator::{EventInvokeConfig, Function, Simulator};
 use support::exporter::processor_time;
@@ -93,12 +93,8 @@ fn name(n: usize) -> String {
 
 async fn measure() {
     let region: Region = REGION.parse().unwrap();
-    let session = Session::load(
-        Some(&region),
-        Duration::from_secs(10),
-        ExporterMetrics::new().api(),
-    )
-    .await;
+    let own = ExporterMetrics::new();
+    let session = Session::load(Some(&region), Duration::from_secs(10), own.api()).await;
     let session = Arc::new(session);
     println!(
         "{:>5} {:>14} {:>14} {:>6}",
@@ -108,7 +104,7 @@ async fn measure() {
     // The first round warms up connections and the allocator.
     for round in 0..=ROUNDS {
         let bare = bare_sdk().await;
-        let exporter = exporter(&session).await;
+        let exporter = exporter(&session, &own, round + 1).await;
         if round > 0 {
             println!(
                 "{round:>5} {bare:>14.3} {exporter:>14.3} {:>6.2}",
@@ -163,7 +159,7 @@ async fn bare_sdk() -> f64 {
 }
 
 /// Milliseconds of processor time per call of one whole sweep of the exporter.
-async fn exporter(session: &Arc<Session>) -> f64 {
+async fn exporter(session: &Arc<Session>, own: &ExporterMetrics, rounds: usize) -> f64 {
     let named = (0..FUNCTIONS).map(|n| format!("{ACCOUNT}:function:{}:*", name(n)));
     let arguments = Arguments {
         aws_regions: vec![REGION.to_owned()],
@@ -175,11 +171,9 @@ async fn exporter(session: &Arc<Session>) -> f64 {
         ..Config::load(&arguments).unwrap()
     };
     let fleet = SharedFleet::default();
-    let own = ExporterMetrics::new();
     let before = processor_time("self");
     {
-        let api = own.api();
-        let polling = poll::run(&config, None, Arc::clone(session), &fleet, &api);
+        let polling = scopes::run(config.workload(None), Arc::clone(session), &fleet);
         tokio::select! {
             _ = polling => unreachable!("polling never ends"),
             () = swept(&fleet) => {}
@@ -187,7 +181,10 @@ async fn exporter(session: &Arc<Session>) -> f64 {
     }
     let cost = per_call(before);
     let text = own.render();
-    let calls = format!("outcome=\"ok\",region=\"{REGION}\"}} {FUNCTIONS}\n");
+    let calls = format!(
+        "outcome=\"ok\",region=\"{REGION}\"}} {}\n",
+        FUNCTIONS * rounds
+    );
     assert_eq!(
         text.matches(&calls).count(),
         2,

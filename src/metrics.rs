@@ -21,5 +21,5 @@ mod views;
 
 pub use exporter_metrics::{ApiMetrics, ExporterMetrics};
 pub use exposition::Exposition;
-pub use page::{RenderedPage, RenderedPage as Page, Scrape};
+pub use page::{RenderedPage, Scrape};
 pub use renderer::Renderer;

@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 use lambda_async_exporter::{
     domain::{Operation, Outcome, ScopeId},
     metrics::{ExporterMetrics, families::FAMILIES},
+    port::AttemptObserver as _,
 };
 
 const README: &str = include_str!("../README.md");
@@ -73,10 +74,10 @@ fn exporter_metrics() -> Vec<String> {
         account: None,
         region: "us-east-1".parse().unwrap(),
     };
-    metrics.api().observe(
+    metrics.api().attempt_ended(
         &scope,
         Operation::GetCallerIdentity,
-        Outcome::Ok,
+        Outcome::Ok(()),
         Duration::ZERO,
     );
     metrics.count_http_request("/", 200);

@@ -12,10 +12,11 @@ use exporter_harness::REGION;
 use flate2::{Compression, write::GzEncoder};
 use lambda_async_exporter::{
     domain::{
-        Answer, Answers, Destination, EventInvokeConfig, Fleet, Function, FunctionName, NotListed,
-        Qualifier, Reading, ScopeId, ScopeReadings, Settings, TargetAnswer, TargetState, Timestamp,
+        Answers, Destination, EventInvokeConfig, Fleet, Function, FunctionName, FunctionOutcomes,
+        NotListed, Outcome, Qualifier, Reading, ScopeId, ScopeReadings, Settings, TargetAnswer,
+        Timestamp,
     },
-    metrics::{Page, Renderer},
+    metrics::{RenderedPage, Renderer},
 };
 
 use crate::{
@@ -91,11 +92,11 @@ fn renderer() -> Renderer {
     Renderer::new(STALE_AFTER, [].into())
 }
 
-fn text(page: &Page) -> String {
+fn text(page: &RenderedPage) -> String {
     String::from_utf8(page.plain(String::new()).page.concat()).unwrap()
 }
 
-fn compressed(page: &Page) -> usize {
+fn compressed(page: &RenderedPage) -> usize {
     page.gzip("").page.iter().map(Bytes::len).sum()
 }
 
@@ -167,27 +168,25 @@ fn answers(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) ->
         last_modified: Some(1.7e9),
         ..EventInvokeConfig::default()
     });
-    let target = |settings| TargetAnswer {
-        settings: Answer::Known(settings),
-        state: TargetState::Ok,
-    };
     let latest = if number.is_multiple_of(2) {
         config.clone()
     } else {
         Settings::Unconfigured
     };
-    let mut targets = vec![(Qualifier::latest(), target(latest))];
+    let mut targets = vec![(Qualifier::latest(), TargetAnswer::ok(latest))];
     if number % 10 == 1 {
-        targets.push(("live".parse().unwrap(), target(config)));
+        targets.push(("live".parse().unwrap(), TargetAnswer::ok(config)));
     }
     let dead = queue.replace("failed", "dead");
     Answers {
-        function: Some(Answer::Known(Function {
-            arn: format!("arn:aws:lambda:{region}:{account}:function:{name}").into(),
-            runtime: Some("python3.13".into()),
-            package_type: "Zip".into(),
-            dead_letter_queue: Destination::from_wire(Some(&dead)).filter(|_| number % 10 == 3),
-        })),
+        function: FunctionOutcomes {
+            configuration: Some(Outcome::Ok(Function {
+                arn: format!("arn:aws:lambda:{region}:{account}:function:{name}").into(),
+                runtime: Some("python3.13".into()),
+                package_type: "Zip".into(),
+                dead_letter_queue: Destination::from_wire(Some(&dead)).filter(|_| number % 10 == 3),
+            })),
+        },
         targets: targets.into_iter().collect(),
         not_listed: NotListed::Deleted,
     }

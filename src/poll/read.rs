@@ -357,10 +357,13 @@ mod tests {
         let failed = || Outcome::Failed(FailureKind::Error);
         for (owners, expected) in [
             (vec![known("a"), known("b")], known("a")),
-            (vec![Answer::NotFound, known("b")], known("b")),
-            (vec![Answer::NotFound, failed()], failed()),
+            (vec![Outcome::NotFound, known("b")], known("b")),
+            (vec![Outcome::NotFound, failed()], failed()),
             (vec![failed(), known("b")], failed()),
-            (vec![Answer::NotFound, Outcome::NotFound], Outcome::NotFound),
+            (
+                vec![Outcome::NotFound, Outcome::NotFound],
+                Outcome::NotFound,
+            ),
         ] {
             assert_eq!(first_existing(owners), expected);
         }

@@ -114,8 +114,7 @@ mod tests {
     #[test]
     fn the_same_failure_is_news_once_and_again_after_an_answer() {
         let mut lookup = Lookup::default();
-        let mut news =
-            |lookup: &mut Lookup<u8>, code| lookup.failed(&failure(code), BACKOFF).is_news;
+        let news = |lookup: &mut Lookup<u8>, code| lookup.failed(&failure(code), BACKOFF).is_news;
         assert!(news(&mut lookup, "a"));
         assert!(!news(&mut lookup, "a"));
         assert!(news(&mut lookup, "b"));

@@ -285,7 +285,7 @@ async fn every_alias_is_published_configured_or_not() {
         let reading = polling.reading("f").unwrap();
         let targets = reading.targets.iter();
         let retries = targets.map(|(qualifier, target)| {
-            let settings = target.current_settings(
+            let settings = target.facts.settings.current(
                 tokio::time::Instant::now().into_std(),
                 poll_config().stale_after,
             );
@@ -406,7 +406,9 @@ async fn a_named_alias_keeps_its_config_where_aliases_cannot_be_listed() {
     let reading = polling.reading("f").unwrap();
     let now = tokio::time::Instant::now().into_std();
     let settings = reading.targets[&"BLUE".parse().unwrap()]
-        .current_settings(now, poll_config().stale_after)
+        .facts
+        .settings
+        .current(now, poll_config().stale_after)
         .map(Settings::maximum_retry_attempts);
     assert_eq!(settings, Some(0));
 }

@@ -171,8 +171,8 @@ async fn functions_with_an_account_do_not_wait_for_the_identity_of_others() {
     let by_name = &unknown.functions[&"by-name".parse().unwrap()];
     let target = &by_name.targets[&Qualifier::latest()];
     assert_eq!(
-        (target.state, &target.settings),
-        (TargetState::Denied, &None)
+        (target.state, target.facts.settings.is_known()),
+        (TargetState::Denied, false)
     );
     assert!(
         polling.fleet.load().is_swept(),

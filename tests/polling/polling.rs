@@ -6,8 +6,7 @@ use lambda_async_exporter::{
     config::{Arguments, Config},
     domain::{PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState},
     fleet::SharedFleet,
-    metrics::{ApiMetrics, ExporterMetrics},
-    poll,
+    scopes,
 };
 use tokio::{task::JoinHandle, time::Instant};
 
@@ -43,15 +42,10 @@ pub(crate) fn config(references: &[&str], poll: PollSettings) -> Config {
     }
 }
 
-/// Polls for ever.
-pub(crate) async fn poll<C: Cloud>(
-    config: Config,
-    aws: InMemoryAws<C>,
-    fleet: SharedFleet,
-    metrics: Arc<ApiMetrics>,
-) {
+/// Polls until it is dropped.
+pub(crate) async fn poll<C: Cloud>(config: Config, aws: InMemoryAws<C>, fleet: SharedFleet) {
     let region = Some(REGION.parse().unwrap());
-    let ended = poll::run(&config, region, Arc::new(aws), &fleet, &metrics).await;
+    let ended = scopes::run(config.workload(region), Arc::new(aws), &fleet).await;
     ended.unwrap();
 }
 
@@ -71,7 +65,7 @@ impl Polling {
         let fleet = SharedFleet::default();
         let (aws, shared) = (aws.clone(), fleet.clone());
         let task = tokio::spawn(async move {
-            poll(config, aws, shared, ExporterMetrics::new().api()).await;
+            poll(config, aws, shared).await;
         });
         Self { fleet, task }
     }
@@ -99,7 +93,9 @@ impl Polling {
         self.reading(name)?
             .targets
             .get(&Qualifier::latest())?
-            .current_settings(now, poll_config().stale_after)
+            .facts
+            .settings
+            .current(now, poll_config().stale_after)
             .cloned()
     }
 

@@ -29,7 +29,7 @@ use std::{
 use lambda_async_exporter::{
     domain::TagLabel,
     fleet::SharedFleet,
-    metrics::{ExporterMetrics, Page, Renderer},
+    metrics::{RenderedPage, Renderer},
 };
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -53,7 +53,6 @@ struct Run {
     aws: InMemoryAws<World>,
     windows: Windows,
     fleet: SharedFleet,
-    own: ExporterMetrics,
     renderer: Renderer,
     stale_after: Duration,
     tag_labels: Arc<[TagLabel]>,
@@ -118,12 +117,10 @@ impl Run {
         breakdowns::begin(&mut world, rng, &windows);
         let aws = InMemoryAws::new(world);
         let fleet = SharedFleet::default();
-        let own = ExporterMetrics::new();
         let stale_after = config.poll.stale_after;
         let tag_labels: Arc<[TagLabel]> = config.labels.tags.clone().into();
         Self {
-            task: tokio::spawn(poll(config, aws.clone(), fleet.clone(), own.api())),
-            own,
+            task: tokio::spawn(poll(config, aws.clone(), fleet.clone())),
             aws,
             windows,
             fleet,
@@ -169,8 +166,7 @@ impl Run {
         let (fleet, now) = (self.fleet.load(), tokio::time::Instant::now().into_std());
         let page = self.renderer.render(&fleet, now);
         let text = text_of(&page);
-        let scrape = text.clone() + &self.own.render();
-        let mut problems = check(&self.aws.cloud(), &self.windows, &scrape);
+        let mut problems = check(&self.aws.cloud(), &self.windows, &text);
         let anew =
             Renderer::new(self.stale_after, Arc::clone(&self.tag_labels)).render(&fleet, now);
         if text != text_of(&anew) {
@@ -225,6 +221,6 @@ impl Drop for Run {
 }
 
 /// The text without the exporter's own metrics.
-fn text_of(page: &Page) -> String {
+fn text_of(page: &RenderedPage) -> String {
     String::from_utf8(page.plain(String::new()).page.concat()).unwrap()
 }

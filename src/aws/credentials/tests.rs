@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::{
     sync::Notify,
@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{domain::FailureKind, domain::Operation};
+use crate::domain::{FailureKind, Operation};
 
 /// Gives what it was told to, then credentials for an hour; counts.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Answer, Answers, EventInvokeConfig, FailureKind, LastGood, NotListed, Qualifier, Reading,
-    ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, TargetState, Timestamp,
+    Answers, EventInvokeConfig, FailureKind, FunctionOutcomes, NotListed, Outcome, Qualifier,
+    Reading, ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, Timestamp,
 };
 
 const STALE_AFTER: Duration = Duration::from_mins(30);
@@ -33,7 +33,7 @@ impl World {
         };
         for region in ["eu-west-1", "us-east-1"] {
             for number in 0..FUNCTIONS {
-                world.read(region, number, Answer::Known(Settings::Unconfigured), 0);
+                world.read(region, number, Outcome::Ok(Settings::Unconfigured), 0);
             }
         }
         world
@@ -55,17 +55,15 @@ impl World {
         Arc::make_mut(self.fleet.scopes.entry(scope).or_default())
     }
 
-    fn read(&mut self, region: &str, number: u32, settings: Answer<Settings>, seconds: u64) {
+    fn read(&mut self, region: &str, number: u32, settings: Outcome<Settings>, seconds: u64) {
         let now = self.at(seconds);
         let answer = match settings {
-            Answer::Failed(kind) => TargetAnswer::failed(kind),
-            settings => TargetAnswer {
-                settings,
-                state: TargetState::Ok,
-            },
+            Outcome::Failed(kind) => TargetAnswer::failed(kind),
+            Outcome::NotFound => TargetAnswer::not_found(),
+            Outcome::Ok(settings) => TargetAnswer::ok(settings),
         };
         let answers = Answers {
-            function: None,
+            function: FunctionOutcomes::default(),
             targets: [(Qualifier::latest(), answer)].into(),
             not_listed: NotListed::Deleted,
         };
@@ -86,8 +84,13 @@ impl World {
             dead_letter_queue: None,
         };
         let reading = readings.functions.entry(name(1)).or_default();
-        *reading = Arc::new(Reading::clone(reading).listed(Answer::Known(function), now));
-        readings.tags = LastGood::updated_with(readings.tags.take(), Answer::Known(tags), now);
+        *reading = Arc::new(Reading::clone(reading).listed(
+            FunctionOutcomes {
+                configuration: Some(Outcome::Ok(function)),
+            },
+            now,
+        ));
+        readings.facts.tags.update(Outcome::Ok(tags), now);
     }
 
     /// The page as of `seconds` after the start, compared with one made from scratch.
@@ -112,8 +115,8 @@ fn name(number: u32) -> FunctionName {
     format!("function-{number:05}").parse().unwrap()
 }
 
-fn retries(attempts: i32) -> Answer<Settings> {
-    Answer::Known(Settings::Configured(EventInvokeConfig {
+fn retries(attempts: i32) -> Outcome<Settings> {
+    Outcome::Ok(Settings::Configured(EventInvokeConfig {
         maximum_retry_attempts: Some(attempts),
         ..EventInvokeConfig::default()
     }))
@@ -153,7 +156,7 @@ fn readings_with_the_same_content_change_nothing() {
     let before = world.render(&mut renderer, 0);
     assert!(before.addresses().len() > 3 * one_group(), "some groups");
     for number in 0..FUNCTIONS {
-        let again = Answer::Known(Settings::Unconfigured);
+        let again = Outcome::Ok(Settings::Unconfigured);
         world.read("eu-west-1", number, again, 300);
     }
     let after = world.render(&mut renderer, 300);
@@ -191,8 +194,8 @@ fn stale_values_disappear_though_nothing_is_read() {
     let mut renderer = renderer();
     world.render(&mut renderer, 0);
     assert_eq!(renderer.next_stale(), None);
-    world.read("eu-west-1", 7, Answer::Failed(FailureKind::Denied), 100);
-    world.read("us-east-1", 8, Answer::Failed(FailureKind::Denied), 160);
+    world.read("eu-west-1", 7, Outcome::Failed(FailureKind::Denied), 100);
+    world.read("us-east-1", 8, Outcome::Failed(FailureKind::Denied), 160);
     let series = |page: &RenderedPage| text(page).matches("config_present{").count();
     let all = usize::try_from(2 * FUNCTIONS).unwrap();
 
@@ -223,8 +226,8 @@ fn tags_change_and_become_stale_without_a_reading() {
 
     let failed_at = world.at(20);
     let readings = world.scope("eu-west-1");
-    let failed = Answer::Failed(FailureKind::Error);
-    readings.tags = LastGood::updated_with(readings.tags.take(), failed, failed_at);
+    let failed = Outcome::Failed(FailureKind::Error);
+    readings.facts.tags.update(failed, failed_at);
     assert_eq!(teams(&world.render(&mut renderer, 20)), ["search"]);
     assert_eq!(renderer.next_stale(), Some(world.at(1820).instant));
     assert_eq!(teams(&world.render(&mut renderer, 1820)), [""]);
@@ -292,7 +295,7 @@ proptest! {
                         world.read("us-east-1", number, retries(attempts), now);
                     }
                     Event::Fail(number) => {
-                        let failed = Answer::Failed(FailureKind::TimedOut);
+                        let failed = Outcome::Failed(FailureKind::TimedOut);
                         world.read("us-east-1", number, failed, now);
                     }
                     Event::Leave(number) => {

@@ -35,8 +35,6 @@ pub(super) struct Ground {
     pub(super) functions: BTreeMap<String, History>,
     /// When which call was made.
     pub(super) calls: Vec<(Time, Operation)>,
-    /// How many attempts ended how.
-    pub(super) ended: BTreeMap<(&'static str, &'static str), u64>,
     /// When AWS last told all of a function's configs, and when all else about it.
     pub(super) told_configs: BTreeMap<String, Time>,
     pub(super) told_functions: BTreeMap<String, Time>,
@@ -51,7 +49,6 @@ impl World {
             let ground = Ground {
                 functions: names.into(),
                 calls: Vec::new(),
-                ended: BTreeMap::new(),
                 told_configs: BTreeMap::new(),
                 told_functions: BTreeMap::new(),
                 pauses: Vec::new(),
@@ -176,9 +173,6 @@ impl Cloud for World {
     fn end(&mut self, attempt: &Attempt, error: Option<&CallError>) {
         let now = self.now();
         let ground = self.ground(attempt.scope.as_ref().unwrap());
-        let outcome = error.map_or("ok", |error| error.outcome().as_str());
-        let key = (attempt.operation.as_str(), outcome);
-        *ground.ended.entry(key).or_default() += 1;
         if let Some(CallError::Failed(failure)) = error {
             let pause = failure.retry_after.map(|pause| (now, pause));
             ground.pauses.extend(pause);
