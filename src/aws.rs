@@ -1,7 +1,7 @@
 //! How AWS is asked. The only module that names the SDK.
 //!
 //! The SDK's own retries are off: one call here is one attempt on the wire, so that every attempt
-//! passes the limiter in [`crate::poll`] and is counted. Logs of the SDK below `warn` are never
+//! passes the limiter of its scope and is counted, in `caller`. Logs of the SDK below `warn` are never
 //! printed (see [`crate::logs`]); they can hold credentials.
 //!
 //! - `session` is the way in; `clients` holds the SDK's clients, one set for each region.

@@ -8,7 +8,6 @@ mod accounts;
 mod arguments;
 mod labels;
 mod layers;
-mod listen_address;
 mod mapping;
 mod node;
 mod poll;
@@ -19,7 +18,6 @@ mod yaml;
 
 pub use arguments::{Arguments, LogFormat, LogLevel};
 pub use labels::Labels;
-pub use listen_address::{InvalidListenAddress, ListenAddress};
 pub use problem::{Problem, Problems};
 pub use web::Web;
 

@@ -21,7 +21,7 @@ use tracing::{info, warn};
 pub use pollers::PollerEnded;
 
 use self::{
-    inventory::{Applied, Inventory, Query, Reply},
+    inventory::{Applied, Inventory, PendingQuery, Query, Reply},
     lookup::Failed,
     plan::Plan,
     pollers::Pollers,
@@ -29,7 +29,8 @@ use self::{
 };
 use crate::{
     domain::{
-        AccountId, Answers, CallFailure, FailureKind, Reading, ScopeReadings, Timestamp, Workload,
+        AccountId, Answers, CallFailure, FailureKind, Reading, Region, ScopeReadings, Timestamp,
+        Workload,
     },
     fleet::SharedFleet,
     poll::now,
@@ -59,7 +60,7 @@ pub async fn run<A: Aws>(
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
     let mut inventory = Inventory::new(accounts, default_region, shard);
     let asker = Asker::new(aws);
-    let mut queries: JoinSet<Reply> = JoinSet::new();
+    let mut queries: JoinSet<(Region, Reply)> = JoinSet::new();
     loop {
         for pending in inventory.new_queries() {
             queries.spawn(asker.clone().ask(pending));
@@ -77,8 +78,8 @@ pub async fn run<A: Aws>(
         sleep(pause).await;
         while let Some(ended) = reply {
             match ended {
-                Ok(reply) => {
-                    let again = apply(&mut inventory, reply, fleet);
+                Ok((region, reply)) => {
+                    let again = apply(&mut inventory, &region, reply, fleet);
                     if let Some(pending) = again {
                         queries.spawn(asker.clone().ask(pending));
                     }
@@ -92,12 +93,13 @@ pub async fn run<A: Aws>(
     }
 }
 
-/// Takes a reply, and publishes and logs what follows from it; gives when to ask again.
+/// Takes a reply from a region, and publishes and logs what follows from it; gives when to ask again.
 fn apply(
     inventory: &mut Inventory,
+    region: &Region,
     reply: Reply,
     fleet: &SharedFleet,
-) -> Option<inventory::PendingQuery> {
+) -> Option<PendingQuery> {
     if let Reply::Identity(Ok(own)) = &reply {
         info!(
             account_id = own.as_str(),
@@ -107,7 +109,7 @@ fn apply(
     }
     let Applied { again, failure } = inventory.apply(reply);
     if let Some((query, failure, failed)) = failure {
-        log_failure(&query, &failure, failed, again.as_ref());
+        log_failure(&query, region, &failure, failed);
         if query == Query::Identity {
             publish_unreadable(&inventory.plan(), failure.kind, fleet);
         }
@@ -116,12 +118,7 @@ fn apply(
 }
 
 /// One line when AWS begins not to reply to a query.
-fn log_failure(
-    query: &Query,
-    failure: &CallFailure,
-    failed: Failed,
-    again: Option<&inventory::PendingQuery>,
-) {
+fn log_failure(query: &Query, region: &Region, failure: &CallFailure, failed: Failed) {
     if !failed.is_news {
         return;
     }
@@ -150,7 +147,7 @@ fn log_failure(
     };
     warn!(
         account_id = account.as_ref().map(AccountId::as_str),
-        next_region = again.map(|again| again.region.as_str()),
+        region = region.as_str(),
         operation = failure.operation_label(),
         code = failure.code,
         error = failure.message,

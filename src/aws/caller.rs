@@ -94,9 +94,9 @@ impl Caller {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
         let started = Instant::now();
-        let sent = send(issued.credentials.clone()).await;
+        let answer = send(issued.credentials.clone()).await;
         let elapsed = started.elapsed();
-        let (result, replaced) = match sent {
+        let (result, replaced) = match answer {
             Ok(output) => {
                 self.refusals.answered();
                 (read(&output), false)

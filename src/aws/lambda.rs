@@ -159,7 +159,7 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 operation,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::functions(output),
+                translate::functions,
             )
             .await
     }

@@ -70,7 +70,7 @@ pub(super) async fn list_regions(
                 let signed = Builder::new().credentials_provider(credentials);
                 request.config_override(signed).send()
             },
-            |output| translate::regions(output),
+            translate::regions,
         )
         .await
 }
@@ -155,7 +155,7 @@ pub(super) async fn list_units_for_parent(
             scope,
             Operation::ListOrganizationalUnitsForParent,
             |credentials| request.config_override(signed_with(credentials)).send(),
-            |output| translate::units(output),
+            translate::units,
         )
         .await
         .map_err(|error| naming(parent, error))

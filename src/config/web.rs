@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::{
-    ListenAddress,
     mapping::{Mapping, Section},
     node::Node,
     problem::Problem,
 };
+use crate::listen_address::ListenAddress;
 
 /// The keys of the section.
 pub(super) const SECTION: Section = Section {

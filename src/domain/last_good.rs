@@ -171,7 +171,10 @@ macro_rules! facts {
 pub(super) use facts;
 
 #[cfg(test)]
-#[expect(unreachable_pub, reason = "the macro declares what the domain publishes")]
+#[expect(
+    unreachable_pub,
+    reason = "the macro declares what the domain publishes"
+)]
 mod tests {
     use std::time::SystemTime;
 

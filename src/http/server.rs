@@ -23,7 +23,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use super::App;
-use crate::config::ListenAddress;
+use crate::listen_address::ListenAddress;
 
 /// How long open requests may take after a stop was requested.
 pub const DRAIN: Duration = Duration::from_secs(5);

@@ -103,7 +103,7 @@ impl Schedule {
         }
     }
 
-    /// Adds an task that is due at once, before all others; nothing happens if it is there.
+    /// Adds a task that is due at once, before all others; nothing happens if it is there.
     pub(super) fn add(&mut self, task: Task) {
         if self.tasks.contains_key(&task) {
             return;
@@ -120,7 +120,7 @@ impl Schedule {
         self.tasks.insert(task, progress);
     }
 
-    /// Removes an task, even while it is under way.
+    /// Removes a task, even while it is under way.
     pub(super) fn remove(&mut self, task: &Task) {
         let Some(progress) = self.tasks.remove(task) else {
             return;
@@ -141,7 +141,7 @@ impl Schedule {
         }
     }
 
-    /// Whether an task is there.
+    /// Whether a task is there.
     pub(super) fn contains(&self, task: &Task) -> bool {
         self.tasks.contains_key(task)
     }
@@ -184,7 +184,7 @@ impl Schedule {
         one.or_else(|| first(&self.due_next_sweep))
     }
 
-    /// Makes an task due now, unless it is under way.
+    /// Makes a task due now, unless it is under way.
     pub(super) fn run_now(&mut self, task: &Task, now: Instant) {
         let progress = self.tasks.get(task);
         let due = progress.and_then(|progress| progress.due);

@@ -34,7 +34,7 @@ pub(super) struct SweepCost {
 }
 
 impl TargetSet {
-    /// Those named, and of `known`, functions of an earlier target_set, those that a filter may still want:
+    /// Those named, and of `known`, functions of an earlier set, those that a filter may still want:
     /// the next listing tells.
     pub(super) fn new(
         selection: Selection,

@@ -142,7 +142,7 @@ fn a_rotated_credentials_file_is_read_again() {
     fs::write(&path, profile("AKIANEW0111122223333")).unwrap();
     aws.revoke("AKIAOLD0111122223333");
     exporter.wait_for_log("AWS refuses the credentials");
-    exporter.wait_for_log("all was read again");
+    exporter.wait_for_log("sweep complete again");
     waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
 }
 

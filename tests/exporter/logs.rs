@@ -10,7 +10,7 @@ fn one_line_at_start_says_what_is_watched() {
     let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
     let exporter = watching(command_on(&aws), &["f", "111122223333:function:g"]);
-    let line = exporter.wait_for_log("watching");
+    let line = exporter.wait_for_log(" started");
     for part in [
         " INFO ",
         "accounts=1",
@@ -32,7 +32,7 @@ fn a_shard_that_nothing_tells_apart_is_warned_of() {
         let mut command = command_on(&aws);
         command.arg("--lambda.function=f").args(arguments);
         let exporter = Exporter::start(command);
-        exporter.wait_for_log("watching");
+        exporter.wait_for_log(" started");
         exporter.wait_for_log("the credentials are those");
         let warnings = exporter.logged("so it is shard 0");
         assert_eq!(warnings, usize::from(warned), "{arguments:?}");
@@ -63,9 +63,9 @@ fn one_line_when_a_state_changes_with_all_that_aws_said() {
     let before = aws.count(Operation::GetFunctionEventInvokeConfig);
     wait_until(|| aws.count(Operation::GetFunctionEventInvokeConfig) >= before + 5);
     aws.clear_faults();
-    exporter.wait_for_log("target is read again");
+    exporter.wait_for_log("target recovered");
     assert_eq!(exporter.logged("target cannot be read"), 1);
-    assert_eq!(exporter.logged("target is read again"), 1);
+    assert_eq!(exporter.logged("target recovered"), 1);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn never_a_credential() {
         );
     }
     let exporter = Exporter::start(command);
-    exporter.wait_for_log("target is read again");
+    exporter.wait_for_log("target recovered");
     let log = exporter.log().join("\n");
     for forbidden in [secret, token, "Signature=", "AWS4-HMAC-SHA256"] {
         assert!(!log.contains(forbidden), "{forbidden:?} is in\n{log}");
