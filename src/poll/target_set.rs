@@ -162,3 +162,183 @@ impl ReadSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Discovery, Qualifier, Tags};
+
+    fn name(name: &str) -> FunctionName {
+        name.parse().unwrap()
+    }
+
+    fn named(references: &[(&str, &[&str])]) -> BTreeMap<FunctionName, Qualifiers> {
+        let qualifiers = |qualifiers: &[&str]| Qualifiers {
+            every: qualifiers.contains(&"*"),
+            named: qualifiers
+                .iter()
+                .filter(|&&qualifier| qualifier != "*")
+                .map(|qualifier| qualifier.parse().unwrap())
+                .collect(),
+        };
+        references
+            .iter()
+            .map(|(function, of)| (name(function), qualifiers(of)))
+            .collect()
+    }
+
+    fn discovery(include: &str, aliases: bool) -> Discovery {
+        Discovery {
+            include: vec![include.parse().unwrap()],
+            aliases,
+            ..Discovery::default()
+        }
+    }
+
+    /// Wants functions of one team, and their aliases.
+    fn of_team(team: &str) -> Discovery {
+        Discovery {
+            tags: BTreeMap::from([("team".to_owned(), BTreeSet::from([team.to_owned()]))]),
+            aliases: true,
+            ..Discovery::default()
+        }
+    }
+
+    fn tags(functions: &[(&str, &str)]) -> TagsByFunction {
+        let tagged = |&(function, team): &(&str, &str)| {
+            (
+                name(function),
+                Tags::from([("team".to_owned(), team.to_owned())]),
+            )
+        };
+        functions.iter().map(tagged).collect()
+    }
+
+    fn target_set(
+        functions: &[(&str, &[&str])],
+        discoveries: &[Discovery],
+        known: &[&str],
+        tags: Option<&TagsByFunction>,
+    ) -> TargetSet {
+        let selection = Selection {
+            functions: named(functions),
+            discoveries: discoveries.to_vec(),
+        };
+        TargetSet::new(selection, known.iter().map(|known| name(known)), tags)
+    }
+
+    fn names(set: &TargetSet) -> Vec<String> {
+        set.names().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_named_function_is_read_as_it_was_named_until_it_is_listed() {
+        let mut set = target_set(&[("f", &["BLUE"])], &[discovery("^f", true)], &[], None);
+        let before = set.spec(&name("f"));
+        assert!(!before.listed && !before.qualifiers.every && !before.aliases);
+        assert!(set.list(&name("f"), None));
+        let after = set.spec(&name("f"));
+        assert!(after.listed && after.qualifiers.every && after.aliases);
+        assert_eq!(
+            after.qualifiers.named,
+            BTreeSet::from(["BLUE".parse::<Qualifier>().unwrap()])
+        );
+    }
+
+    #[test]
+    fn only_a_complete_listing_shows_what_is_gone() {
+        let mut set = target_set(
+            &[("named", &["$LATEST"])],
+            &[discovery("", false)],
+            &[],
+            None,
+        );
+        for function in ["a", "b", "named"] {
+            assert!(set.list(&name(function), None));
+        }
+        let gone = set.retain(&BTreeSet::from([name("a")]));
+        // One that is named stays, though it is no longer read as a listed one.
+        assert_eq!(gone, [name("b")]);
+        assert_eq!(names(&set), ["a", "named"]);
+        assert!(!set.is_discovered(&name("named")));
+    }
+
+    #[test]
+    fn of_several_filters_any_one_suffices() {
+        let mut set = target_set(
+            &[],
+            &[discovery("^a", false), discovery("b$", true)],
+            &[],
+            None,
+        );
+        for (function, aliases) in [
+            ("ax", Some(false)),
+            ("xb", Some(true)),
+            ("ab", Some(true)),
+            ("x", None),
+        ] {
+            assert_eq!(
+                set.list(&name(function), None),
+                aliases.is_some(),
+                "{function}"
+            );
+            assert_eq!(
+                set.spec(&name(function)).aliases,
+                aliases == Some(true),
+                "{function}"
+            );
+        }
+    }
+
+    #[test]
+    fn while_tags_are_not_known_all_stays_as_it_was() {
+        let mut set = target_set(&[], &[of_team("x")], &[], None);
+        assert!(
+            !set.list(&name("new"), None),
+            "nobody knows whether it is wanted"
+        );
+        let known = tags(&[("f", "x"), ("g", "y")]);
+        assert!(set.list(&name("f"), Some(&known)));
+        assert!(!set.list(&name("g"), Some(&known)));
+        assert!(set.list(&name("f"), None));
+        assert!(set.spec(&name("f")).aliases);
+        assert!(
+            !set.list(&name("f"), Some(&tags(&[("f", "y")]))),
+            "it changed its team"
+        );
+    }
+
+    #[test]
+    fn after_a_restart_what_was_read_is_read_on_if_a_filter_may_want_it() {
+        let by_name = target_set(&[], &[discovery("^f", false)], &["f", "other"], None);
+        assert_eq!(names(&by_name), ["f"]);
+        // What is named may have been read for that alone: the next listing tells.
+        let named = target_set(&[("f", &["$LATEST"])], &[of_team("x")], &["f", "g"], None);
+        assert!(!named.is_discovered(&name("f")));
+        assert!(named.is_discovered(&name("g")));
+    }
+
+    #[test]
+    fn a_sweep_costs_what_its_reads_cost() {
+        let mut set = target_set(
+            &[
+                ("named", &["$LATEST", "BLUE"]),
+                ("every", &["*"]),
+                ("listed", &["$LATEST", "1"]),
+            ],
+            &[discovery("^listed", true)],
+            &[],
+            None,
+        );
+        set.list(&name("listed"), None);
+        // Two for each named qualifier; configs and existence; configs, aliases and the version's existence.
+        let calls = 4 + 2 + 3;
+        assert_eq!(
+            set.cost(7),
+            SweepCost {
+                functions: 3,
+                calls: 7 + calls
+            }
+        );
+    }
+}
