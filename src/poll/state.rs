@@ -302,3 +302,6 @@ fn phase(scope: &ScopeId) -> f64 {
     let share = stable_hash(scope) as f64 / u64::MAX as f64;
     share.fract()
 }
+
+#[cfg(test)]
+mod tests;

@@ -408,3 +408,6 @@ fn backoff(longest: Duration) -> Backoff {
         longest,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,345 @@
+use std::{collections::BTreeMap, time::SystemTime};
+
+use super::*;
+use crate::{
+    domain::{
+        Answers, CallError, CallFailure, Discovery, FunctionOutcomes, NotListed, Operation,
+        Qualifier, Qualifiers, Settings, TargetAnswer, TargetState,
+    },
+    poll::read::FailedCall,
+    port::Page,
+};
+
+/// A state and the time, which passes only when a test says so.
+struct World {
+    state: ScopeState,
+    start: Timestamp,
+    seconds: u64,
+}
+
+fn name(name: &str) -> FunctionName {
+    name.parse().unwrap()
+}
+
+fn function(name: &str) -> (FunctionName, crate::domain::Function) {
+    let function = crate::domain::Function {
+        arn: format!("arn:aws:lambda:us-east-1:111122223333:function:{name}").into(),
+        runtime: None,
+        package_type: "Zip".into(),
+        dead_letter_queue: None,
+    };
+    (name.parse().unwrap(), function)
+}
+
+fn selection(named: &[&str], discovers: bool) -> Selection {
+    let latest = || Qualifiers {
+        every: false,
+        named: BTreeSet::from([Qualifier::latest()]),
+    };
+    Selection {
+        functions: named.iter().map(|named| (name(named), latest())).collect(),
+        discoveries: discovers.then(Discovery::default).into_iter().collect(),
+    }
+}
+
+fn failure(operation: Operation, kind: FailureKind) -> CallFailure {
+    CallFailure {
+        kind,
+        ..CallFailure::error(operation, "as the test wants it")
+    }
+}
+
+impl World {
+    fn new(named: &[&str], discovers: bool) -> Self {
+        Self::resuming(named, discovers, ScopeReadings::default())
+    }
+
+    fn resuming(named: &[&str], discovers: bool, before: ScopeReadings) -> Self {
+        let start = Timestamp {
+            instant: Instant::now(),
+            wall: SystemTime::UNIX_EPOCH,
+        };
+        let scope = ScopeId {
+            account: Some("111122223333".parse().unwrap()),
+            region: "us-east-1".parse().unwrap(),
+        };
+        let selection = selection(named, discovers);
+        let settings = PollSettings::default();
+        let state = ScopeState::new(scope, selection, &BTreeSet::new(), settings, before, start);
+        Self {
+            state,
+            start,
+            seconds: 0,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        let passed = Duration::from_secs(self.seconds);
+        Timestamp {
+            instant: self.start.instant + passed,
+            wall: self.start.wall + passed,
+        }
+    }
+
+    /// Everything that is due, as a person would call it.
+    fn due(&mut self) -> Vec<String> {
+        let now = self.now().instant;
+        let work = std::iter::from_fn(|| self.state.next_work(now));
+        work.map(|work| match work {
+            Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
+            Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
+            Work::Page(PageRequest::Functions(Some(marker))) => format!("functions from {marker}"),
+            Work::Read(name, spec) if spec.listed => format!("read listed {name}"),
+            Work::Read(name, _) => format!("read {name}"),
+        })
+        .collect()
+    }
+
+    fn list(&mut self, names: &[&str], next: Option<&str>) {
+        let page = Page {
+            items: names.iter().map(|name| function(name)).collect(),
+            next: next.map(str::to_owned),
+        };
+        let now = self.now();
+        self.state.accept_functions(Ok(page), now);
+    }
+
+    fn fail_listing(&mut self, kind: FailureKind) {
+        let failure = failure(Operation::ListFunctions, kind);
+        let now = self.now();
+        self.state
+            .accept_functions(Err(CallError::Failed(failure)), now);
+    }
+
+    fn answer(&mut self, function: &str, answer: TargetAnswer) {
+        self.accept(
+            function,
+            ReadReport {
+                answers: Answers {
+                    function: FunctionOutcomes::default(),
+                    targets: BTreeMap::from([(Qualifier::latest(), answer)]),
+                    not_listed: NotListed::Deleted,
+                },
+                failed_calls: Vec::new(),
+            },
+        );
+    }
+
+    fn ok(&mut self, function: &str) {
+        self.answer(function, TargetAnswer::ok(Settings::Unconfigured));
+    }
+
+    fn not_found(&mut self, function: &str) {
+        let missing = FunctionOutcomes {
+            configuration: Some(Outcome::NotFound),
+        };
+        self.accept(
+            function,
+            ReadReport {
+                answers: Answers {
+                    function: missing,
+                    targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::not_found())]),
+                    not_listed: NotListed::Deleted,
+                },
+                failed_calls: Vec::new(),
+            },
+        );
+    }
+
+    fn fail(&mut self, function: &str, failure: CallFailure) {
+        self.accept(
+            function,
+            ReadReport {
+                answers: Answers::failed(failure.kind, [Qualifier::latest()]),
+                failed_calls: vec![FailedCall {
+                    qualifier: None,
+                    failure,
+                }],
+            },
+        );
+    }
+
+    fn accept(&mut self, function: &str, report: ReadReport) {
+        let now = self.now();
+        self.state.accept_read(&name(function), report, now);
+    }
+
+    fn readings(&mut self) -> ScopeReadings {
+        self.state.readings(5.0)
+    }
+
+    fn published(&mut self) -> Vec<String> {
+        let readings = self.readings();
+        readings.functions.keys().map(ToString::to_string).collect()
+    }
+
+    fn states(&mut self) -> Vec<TargetState> {
+        let readings = self.readings();
+        let targets = readings
+            .functions
+            .values()
+            .flat_map(|reading| reading.targets.values());
+        targets.map(|target| target.state).collect()
+    }
+}
+
+#[test]
+fn named_functions_are_due_at_once() {
+    let mut world = World::new(&["b", "a"], false);
+    assert_eq!(world.due(), ["read a", "read b"]);
+    assert_eq!(world.due(), [""; 0], "what is in progress is not due again");
+}
+
+#[test]
+fn where_functions_are_discovered_named_ones_wait_for_the_listing() {
+    let mut world = World::new(&["named", "missing"], true);
+    assert_eq!(world.due(), ["functions"]);
+    world.list(&["a", "named"], Some("2"));
+    // What is listed is read before the last page.
+    assert_eq!(
+        world.due(),
+        ["functions from 2", "read listed a", "read listed named"]
+    );
+    world.list(&[], None);
+    assert_eq!(world.due(), ["read missing"]);
+}
+
+#[test]
+fn a_function_leaves_only_after_a_complete_listing_without_it() {
+    let mut world = World::new(&[], true);
+    world.due();
+    world.list(&["a", "b"], None);
+    world.due();
+    world.ok("a");
+    world.ok("b");
+    assert_eq!(world.readings().status.discovered, Some(true));
+    world.seconds = 400;
+    assert!(world.due().contains(&"functions".to_owned()));
+    world.list(&["a"], Some("2"));
+    assert_eq!(world.published(), ["a", "b"]);
+    // Four times at most.
+    for seconds in [400, 405, 415, 435] {
+        world.seconds = seconds;
+        world.due();
+        world.fail_listing(FailureKind::Throttled);
+    }
+    let readings = world.readings();
+    assert_eq!(readings.status.discovered, Some(false));
+    let since = |name: &FunctionName| {
+        let function = &readings.functions[name].function;
+        function.configuration.stale_at(Duration::ZERO).is_some()
+    };
+    assert_eq!(
+        [since(&name("a")), since(&name("b"))],
+        [false, true],
+        "only b was not listed"
+    );
+    assert_eq!(world.published(), ["a", "b"]);
+    world.seconds = 1000;
+    assert!(world.due().contains(&"functions".to_owned()));
+    world.list(&["a"], None);
+    assert_eq!(world.published(), ["a"]);
+}
+
+#[test]
+fn a_listed_function_that_is_not_found_asks_for_a_listing_but_not_too_often() {
+    let mut world = World::new(&[], true);
+    world.due();
+    world.list(&["f"], None);
+    world.due();
+    world.ok("f");
+    world.seconds = 400;
+    assert_eq!(world.due(), ["functions", "read listed f"]);
+    world.list(&["f"], None);
+    world.seconds = 401;
+    world.not_found("f");
+    assert_eq!(world.states(), [TargetState::NotFound]);
+    // The listing ended a second ago, and may show what is deleted for a while.
+    assert_eq!(world.due(), [""; 0]);
+    world.seconds = 435;
+    assert_eq!(world.due(), ["read listed f"], "not found is repeated soon");
+    world.not_found("f");
+    assert_eq!(world.due(), ["functions"]);
+}
+
+#[test]
+fn a_sweep_ends_when_all_had_their_turn_and_succeeds_when_all_was_read() {
+    let mut world = World::new(&["a", "b"], false);
+    world.due();
+    world.seconds = 3;
+    world.ok("a");
+    assert_eq!(world.readings().status.sweep_duration, None);
+    world.seconds = 7;
+    world.fail(
+        "b",
+        failure(Operation::GetFunctionConfiguration, FailureKind::TimedOut),
+    );
+    let status = world.readings().status;
+    assert_eq!(status.sweep_duration, Some(Duration::from_secs(7)));
+    assert_eq!(status.last_success, None);
+    world.seconds = 12;
+    assert_eq!(world.due(), ["read b"], "a failed read is repeated soon");
+    world.ok("b");
+    world.seconds = 900;
+    world.due();
+    world.ok("a");
+    world.ok("b");
+    assert_eq!(world.readings().status.last_success, Some(world.now()));
+}
+
+#[test]
+fn a_missing_permission_does_not_come_back_within_seconds() {
+    let mut world = World::new(&["f"], false);
+    world.due();
+    let denied = CallFailure {
+        code: Some("AccessDeniedException".to_owned()),
+        ..failure(Operation::GetFunctionConfiguration, FailureKind::Denied)
+    };
+    world.fail("f", denied);
+    let next = world.state.next_due().unwrap();
+    assert!(next.duration_since(world.start.instant) > Duration::from_secs(5));
+}
+
+#[test]
+fn lost_credentials_are_a_failed_read_of_everything_once() {
+    let mut world = World::new(&["a", "b"], false);
+    world.due();
+    world.ok("a");
+    world.ok("b");
+    world.seconds = 600;
+    world.due();
+    world.fail("a", failure(Operation::AssumeRole, FailureKind::Denied));
+    assert_eq!(world.states(), [TargetState::Denied; 2]);
+    let clock = |world: &mut World| {
+        let readings = world.readings();
+        readings.next_stale(world.now().instant, Duration::from_mins(30))
+    };
+    let before = clock(&mut world);
+    world.seconds = 700;
+    world.fail("b", failure(Operation::AssumeRole, FailureKind::Denied));
+    assert_eq!(clock(&mut world), before, "the clock runs already");
+}
+
+#[test]
+fn after_a_restart_readings_are_kept_as_far_as_they_are_wanted() {
+    let mut before = World::new(&["kept", "dropped"], false);
+    before.due();
+    before.ok("kept");
+    before.ok("dropped");
+    let mut world = World::resuming(&["kept", "new"], false, before.readings());
+    assert_eq!(world.published(), ["kept"]);
+    assert_eq!(world.due(), ["read kept", "read new"]);
+}
+
+#[test]
+fn a_read_of_a_function_that_left_meanwhile_is_forgotten() {
+    let mut world = World::new(&[], true);
+    world.due();
+    world.list(&["f"], None);
+    world.due();
+    world.seconds = 400;
+    world.due();
+    world.list(&[], None);
+    world.ok("f");
+    assert_eq!(world.published(), [""; 0]);
+}
