@@ -1,6 +1,6 @@
 //! The calls that the exporter's sweeps and its knowledge of accounts are made of.
 
-use lambda_simulator::{Function as Simulated, Operation as Asked, Organization};
+use lambda_simulator::{Fault, FaultKind, Function as Simulated, Operation as Asked, Organization};
 
 use super::*;
 use crate::{
@@ -145,4 +145,58 @@ async fn the_accounts_of_the_organization() {
         "{failed}"
     );
     assert_eq!(world.simulator.count(Asked::ListAccounts), 2);
+}
+
+/// The limiter and whoever looks at the metrics rely on it: one line for each attempt, and none without.
+#[tokio::test]
+async fn every_attempt_is_counted_once_by_how_it_ended() {
+    let world = World::new().await;
+    let region = world.simulator.region(OWN, "us-east-1");
+    region.put_function(Simulated::new("f"));
+    let fault = Fault::on(Asked::ListAliases).kind(FaultKind::AccessDenied);
+    world.simulator.inject(fault.always());
+    let lambda = world.lambda(OWN, "us-east-1", &Credentials::Ambient);
+    let [f, missing] = ["f", "missing"].map(|name| name.parse().unwrap());
+    let latest = Qualifier::latest();
+    lambda.ready().await.unwrap();
+    lambda.list_functions(None).await.unwrap();
+    lambda.list_event_invoke_configs(&f, None).await.unwrap();
+    lambda.get_function(&f, &latest).await.unwrap();
+    lambda.get_function(&missing, &latest).await.unwrap_err();
+    lambda
+        .get_event_invoke_config(&f, &latest)
+        .await
+        .unwrap_err();
+    lambda.list_aliases(&f, None).await.unwrap_err();
+    lambda.list_tags(None).await.unwrap();
+    world.session.own_account(&us_east_1()).await.unwrap();
+    let (session, here) = (&world.session, us_east_1());
+    let regions = session.list_regions(&Credentials::Ambient, &here, None);
+    regions.await.unwrap();
+    // Refused before it goes out.
+    let elsewhere = world
+        .session
+        .lambda(&scope(OTHER, "us-east-1"), &Credentials::Ambient, true);
+    elsewhere.list_functions(None).await.unwrap_err();
+
+    let line = |account: &str, operation: &str, outcome: &str, count: u32| {
+        format!(
+            "lambda_async_exporter_api_requests_total{{account_id=\"{account}\",\
+             operation=\"{operation}\",outcome=\"{outcome}\",region=\"us-east-1\"}} {count}"
+        )
+    };
+    let expected = [
+        // Those of the ambient credentials whose account was not asked for.
+        line("", "ListRegions", "ok", 1),
+        line(OWN, "GetCallerIdentity", "ok", 1),
+        line(OWN, "GetFunctionConfiguration", "not_found", 1),
+        line(OWN, "GetFunctionConfiguration", "ok", 1),
+        line(OWN, "GetFunctionEventInvokeConfig", "not_found", 1),
+        line(OWN, "GetResources", "ok", 1),
+        line(OWN, "ListAliases", "denied", 1),
+        line(OWN, "ListFunctionEventInvokeConfigs", "ok", 1),
+        line(OWN, "ListFunctions", "ok", 1),
+    ];
+    assert_eq!(world.metrics("api_requests_total{"), expected);
+    assert_eq!(world.simulator.count_all(), expected.len() as u64);
 }
