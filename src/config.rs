@@ -2,7 +2,7 @@
 //!
 //! There are two stages. `layers` merges what was typed into one tree of values that know their
 //! source; then each section reads its part of the tree into what the rest of the program uses.
-//! Both go on after a mistake: a person gets all problems at once, each with its key and its source.
+//! Both continue after a mistake: a person gets all problems at once, each with its key and its source.
 
 mod accounts;
 mod arguments;
@@ -40,7 +40,7 @@ pub struct Config {
     pub poll: PollSettings,
     /// Where the metrics are served.
     pub web: Web,
-    /// Where functions are watched: at least one entry.
+    /// Where functions are read: at least one entry.
     pub accounts: Vec<AccountEntry>,
     /// What the series tell beyond what all of them do.
     pub labels: Labels,

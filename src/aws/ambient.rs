@@ -29,7 +29,7 @@ use crate::{
 const NO_CREDENTIALS: &str = "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
                               AWS_PROFILE, or give the pod, container or instance a role";
 
-/// The default chain's settings, with which it can be built anew.
+/// The default chain's settings, with which it can be built again.
 #[derive(Debug, Clone)]
 pub(super) struct Ambient {
     /// None: the chain looks for one.

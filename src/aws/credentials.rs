@@ -1,6 +1,6 @@
 //! Credentials, kept as long as they are good.
 //!
-//! Not the SDK's own cache: that holds 64 identities and then evicts at random, goes on with
+//! Not the SDK's own cache: that holds 64 identities and then evicts at random, keeps using
 //! credentials that AWS refuses, and asks again at once for those that it could not get.
 
 use std::{
@@ -60,7 +60,7 @@ pub(super) struct Generation(u64);
 pub(super) struct Cache {
     source: Box<dyn Source>,
     state: Mutex<State>,
-    /// Whoever holds it fetches; the others wait for that or go on with what there is.
+    /// The caller that holds it fetches; the others wait for that or use what there is.
     turn: tokio::sync::Mutex<()>,
     refusals: Arc<Refusals>,
 }
@@ -268,14 +268,14 @@ impl Current {
     }
 }
 
-/// Nobody else says so: those who call go on with what there is.
+/// Nobody else says so: callers use what there is.
 fn warn_of(failure: &CallFailure) {
     warn!(
         operation = failure.operation_label(),
         code = failure.code,
         error = failure.message,
         request_id = failure.request_id,
-        "credentials cannot be replaced; those that are held go on being used until they end"
+        "credentials cannot be replaced; the current ones are used until they end"
     );
 }
 

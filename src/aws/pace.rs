@@ -67,7 +67,7 @@ impl Lifetime {
 
 /// How often one scope's refusals may have the credentials replaced.
 ///
-/// A region that is not enabled answers for ever that it does not know them: that must not cost a
+/// A region that is not enabled never stops answering that it does not know them: that must not cost a
 /// fetch for each call.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {

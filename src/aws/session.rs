@@ -1,4 +1,4 @@
-//! The way into AWS: one connection pool, and credentials of whoever is asked for.
+//! The way into AWS: one connection pool, and the credentials of each identity.
 
 use std::{sync::Arc, time::Duration};
 

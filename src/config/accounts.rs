@@ -1,4 +1,4 @@
-//! The section `accounts`: where functions are watched, and with whose credentials.
+//! The section `accounts`: where functions are read, and with whose credentials.
 
 mod members;
 
@@ -208,7 +208,7 @@ fn read_functions(
     listed.into_iter().map(|(_, function)| function).collect()
 }
 
-/// Which of the organisation's accounts are watched is for its filters to say.
+/// Which of the organisation's accounts are read is for its filters to say.
 fn beside_organization(function: &FunctionReference) -> Option<String> {
     let account = function.account()?;
     Some(format!(
@@ -233,7 +233,7 @@ fn beyond_role(function: &FunctionReference, credentials: &Credentials) -> Optio
     })
 }
 
-/// Which of the functions that AWS lists are watched; what is absent filters nothing.
+/// Which of the functions that AWS lists are read; what is absent filters nothing.
 fn read_discovery(mapping: &Mapping, problems: &mut Vec<Problem>) -> Discovery {
     Discovery {
         include: mapping.list("include", "['^prod-']", problems),

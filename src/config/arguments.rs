@@ -68,7 +68,7 @@ pub enum LogLevel {
     Error,
     /// What failed and may heal.
     Warn,
-    /// What happens rarely and is of interest to whoever runs the exporter.
+    /// What happens rarely and matters to people who run the exporter.
     #[default]
     Info,
     /// What happens in each sweep.

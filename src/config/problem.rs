@@ -75,7 +75,7 @@ impl<'a> IntoIterator for &'a Problems {
     }
 }
 
-/// Keeps the value, or the problem in its stead.
+/// Keeps the value, or adds the problem to the others.
 pub(super) fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{AccountId, Credentials, Discovery, FunctionReference, Pattern, Region, RoleName};
 
-/// What is watched in one account, or in the same way in many.
+/// What is read in one account, or in the same way in many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountEntry {
     /// Which accounts.
@@ -15,7 +15,7 @@ pub struct AccountEntry {
     /// Functions by name. One that names an account names that of the role, and none does in an
     /// organisation's entry.
     pub functions: Vec<FunctionReference>,
-    /// Which of the functions that AWS lists are watched too; always given where no function is
+    /// Which of the functions that AWS lists are read too; always given where no function is
     /// named.
     pub discovery: Option<Discovery>,
 }
@@ -82,7 +82,7 @@ pub struct MemberAccount {
 /// A set of accounts, described by any of three ways.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountFilter {
-    /// These.
+    /// By id: exactly the ones listed.
     pub account_ids: BTreeSet<AccountId>,
     /// Those whose name matches one of these.
     pub account_names: Vec<Pattern>,

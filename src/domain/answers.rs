@@ -91,12 +91,12 @@ impl TargetAnswer {
 }
 
 impl Answers {
-    /// Nothing was answered about a function of which these qualifiers are watched.
+    /// Nothing was answered about a function of which these qualifiers are read.
     #[must_use]
-    pub fn failed(kind: FailureKind, watched: impl IntoIterator<Item = Qualifier>) -> Self {
+    pub fn failed(kind: FailureKind, selected: impl IntoIterator<Item = Qualifier>) -> Self {
         Self {
             function: FunctionOutcomes::failed(kind),
-            targets: watched
+            targets: selected
                 .into_iter()
                 .map(|qualifier| (qualifier, TargetAnswer::failed(kind)))
                 .collect(),

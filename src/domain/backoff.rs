@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Backoff {
     /// After the first failure.
     pub first: Duration,
-    /// After so many that twice the pause would be longer.
+    /// The upper bound.
     pub longest: Duration,
 }
 

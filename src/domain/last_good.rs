@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// A time, and others so many seconds after it.
+    /// A time, and others that many seconds after it.
     fn clock() -> impl Fn(u64) -> Timestamp {
         let start = Timestamp {
             instant: Instant::now(),

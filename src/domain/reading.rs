@@ -152,7 +152,7 @@ mod tests {
 
     const STALE_AFTER: Duration = Duration::from_mins(30);
 
-    /// A time, and others so many seconds after it.
+    /// A time, and others that many seconds after it.
     fn clock() -> impl Fn(u64) -> Timestamp {
         let start = Timestamp {
             instant: Instant::now(),
@@ -207,7 +207,7 @@ mod tests {
             .updated_with(good(), at(0), STALE_AFTER)
             // An hour without any read makes nothing stale; the first failure starts the clock.
             .updated_with(failed(), at(3600), STALE_AFTER)
-            // A second failure does not start it anew.
+            // A second failure does not restart it.
             .updated_with(failed(), at(4000), STALE_AFTER);
         assert_eq!(latest(&reading, at(3600 + 1799)), Some(retries(1)));
         assert_eq!(latest(&reading, at(3600 + 1800)), None);

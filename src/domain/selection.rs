@@ -11,7 +11,7 @@ use regex_lite::Regex;
 
 use super::{FunctionName, Qualifier, Selector};
 
-/// The qualifiers of one function that are watched.
+/// The qualifiers of one function that are read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Qualifiers {
     /// `*`: every qualifier that has a config, and always `$LATEST`.

@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The requests that one scope may still make.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// Whoever is next waits here for the slot, the others for their turn, in their order.
+    /// The next caller waits here for its slot, the others for their turn, first come first served.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
 }

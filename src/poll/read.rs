@@ -320,7 +320,7 @@ fn set_aside_aliases(kind: FailureKind, configs: &mut Configs) {
 }
 
 /// What the qualifiers tell about the function: the first one that exists does, `$LATEST` where it is
-/// watched. If reading that one failed, so did reading the function: another version's dead-letter
+/// selected. If reading that one failed, so did reading the function: another version's dead-letter
 /// queue must not stand in for it.
 fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
     owners
@@ -329,10 +329,10 @@ fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
         .unwrap_or(Outcome::NotFound)
 }
 
-fn not_found(watched: BTreeSet<Qualifier>) -> Answers {
+fn not_found(selected: BTreeSet<Qualifier>) -> Answers {
     Answers {
         function: about_function(Outcome::NotFound),
-        targets: watched
+        targets: selected
             .into_iter()
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))
             .collect(),

@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn hastened_it_is_due_at_once_and_its_slot_stays() {
+    fn run_now_makes_it_due_at_once_and_its_slot_stays() {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         do_due(&mut schedule, start);

@@ -24,8 +24,8 @@ use crate::domain::{
     Timestamp, stable_hash,
 };
 
-/// The least time between the end of a listing and one that is not in its turn: a listing may go on
-/// showing what is deleted for a while.
+/// The least time between the end of a listing and one that is not in its turn: a listing may still
+/// show what is deleted for a while.
 const LISTINGS_APART: Duration = Duration::from_secs(30);
 
 /// What one scope's poller knows.
@@ -189,7 +189,7 @@ impl ScopeState {
         let reading =
             Reading::clone(&before).updated_with(report.answers, now, self.settings.stale_after);
         if is_gone && self.target_set.is_discovered(name) {
-            // It was listed a while ago; only the next listing tells whether it leaves.
+            // It was listed a while ago; only the next listing shows whether it leaves.
             let is_long_ago = |at| now.instant >= at + LISTINGS_APART;
             if self.listed_at.is_none_or(is_long_ago) {
                 self.schedule.run_now(&Task::Discover, now.instant);

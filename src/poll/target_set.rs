@@ -121,7 +121,7 @@ impl TargetSet {
         }
     }
 
-    /// What a sweep takes, where listing takes so many pages and no function has more configs or
+    /// What a sweep takes, where listing takes that many pages and no function has more configs or
     /// aliases than fit on one.
     pub(super) fn cost(&self, pages: usize) -> SweepCost {
         let names = self.names();

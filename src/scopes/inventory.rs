@@ -37,7 +37,7 @@ pub(super) enum Query {
 /// A query to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingQuery {
-    /// Which.
+    /// What to ask.
     pub(super) query: Query,
     /// After this pause.
     pub(super) pause: Duration,

@@ -89,7 +89,7 @@ fn unzip(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
+fn a_client_that_takes_gzip_gets_the_same_text_in_one_member() {
     let aws = aws();
     let region = aws.region(ACCOUNT, REGION);
     for n in 0..20 {
@@ -136,7 +136,7 @@ fn whoever_takes_gzip_gets_the_same_text_in_one_member() {
 }
 
 #[test]
-fn whoever_takes_neither_is_told_what_there_is() {
+fn a_client_that_takes_neither_is_told_what_there_is() {
     let aws = aws();
     let exporter = watching(command_on(&aws), &["f"]);
     let refusing = ["Accept-Encoding: identity;q=0, br"];

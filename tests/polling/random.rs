@@ -62,7 +62,7 @@ struct Run {
 
 #[test]
 fn what_is_published_was_true_and_nothing_is_missing() {
-    // Whoever is free runs the next one.
+    // A free thread runs the next one.
     let seeds = Mutex::new(seeds());
     let run_seeds = || {
         let next = || seeds.lock().unwrap().next();
@@ -167,10 +167,10 @@ impl Run {
         let page = self.renderer.render(&fleet, now);
         let text = text_of(&page);
         let mut problems = check(&self.aws.cloud(), &self.windows, &text);
-        let anew =
+        let fresh =
             Renderer::new(self.stale_after, Arc::clone(&self.tag_labels)).render(&fleet, now);
-        if text != text_of(&anew) {
-            problems.push("the page is not what it would be if it were made anew".to_owned());
+        if text != text_of(&fresh) {
+            problems.push("the page is not what a fresh renderer makes".to_owned());
         }
         let is_ready = page.is_ready();
         if self.was_ready && !is_ready {

@@ -157,7 +157,7 @@ async fn refused_calls_in_flight_cause_one_replacement() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn doubted_credentials_serve_until_there_are_others_but_ended_ones_do_not() {
+async fn suspect_credentials_serve_until_there_are_others_but_ended_ones_do_not() {
     let (cache, script) = cache();
     let first = cache.get().await.unwrap().generation;
     script.then(Err(refused()));
