@@ -205,7 +205,7 @@ fn poll_config() -> PollSettings {
 }
 
 async fn swept(fleet: &SharedFleet) {
-    while !fleet.load().is_swept() {
+    while !fleet.load().is_ready() {
         sleep(Duration::from_millis(20)).await;
     }
 }

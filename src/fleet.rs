@@ -30,7 +30,7 @@ struct Shared {
 #[derive(Debug, Clone, Default)]
 struct Cells {
     scopes: BTreeMap<ScopeId, Arc<Cell>>,
-    planned: bool,
+    scopes_known: bool,
     organizations: BTreeMap<Option<AccountId>, bool>,
 }
 
@@ -44,7 +44,7 @@ impl SharedFleet {
             scopes: scopes
                 .map(|(scope, cell)| (scope.clone(), cell.load()))
                 .collect(),
-            planned: cells.planned,
+            scopes_known: cells.scopes_known,
             organizations: cells.organizations.clone(),
         }
     }
@@ -95,9 +95,9 @@ impl SharedFleet {
     }
 
     /// Every question about which scopes there are has had a first answer.
-    pub(crate) fn set_planned(&self) {
-        if !self.0.cells.load().planned {
-            self.change(|cells| cells.planned = true);
+    pub(crate) fn set_scopes_known(&self) {
+        if !self.0.cells.load().scopes_known {
+            self.change(|cells| cells.scopes_known = true);
         }
     }
 

@@ -67,8 +67,8 @@ pub async fn run<A: Aws>(
         }
         let started = Instant::now();
         pollers.follow(inventory.plan());
-        if inventory.is_settled() {
-            fleet.set_planned();
+        if inventory.all_asked_once() {
+            fleet.set_scopes_known();
         }
         let pause = started.elapsed() * PAUSES_BETWEEN_PLANS;
         let mut reply = tokio::select! {

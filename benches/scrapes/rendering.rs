@@ -128,7 +128,7 @@ fn change(fleet: &Fleet, changes: usize) -> Fleet {
 /// Readings as the simulator's functions give them.
 fn fleet(functions: usize) -> Fleet {
     let mut fleet = Fleet {
-        planned: true,
+        scopes_known: true,
         ..Fleet::default()
     };
     for number in 0..functions / PER_SCOPE {

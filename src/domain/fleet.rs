@@ -51,7 +51,7 @@ pub struct Fleet {
     pub scopes: BTreeMap<ScopeId, Arc<ScopeReadings>>,
     /// Whether it is known which scopes there are, as far as AWS tells: every question about that
     /// has had a first answer, good or bad.
-    pub planned: bool,
+    pub scopes_known: bool,
     /// Whether the accounts of an organisation could be listed when AWS was last asked, by the account
     /// whose credentials ask; `None` stands for the ambient credentials. With several entries for one,
     /// all must succeed.
@@ -111,8 +111,8 @@ impl Fleet {
     /// Whether it is known which scopes there are, and the first sweep of each has ended, well or
     /// badly.
     #[must_use]
-    pub fn is_swept(&self) -> bool {
-        self.planned
+    pub fn is_ready(&self) -> bool {
+        self.scopes_known
             && self
                 .scopes
                 .values()

@@ -94,7 +94,7 @@ impl Renderer {
         if summary.as_bytes() != self.summary_piece.text() {
             self.summary_piece = Piece::new(&summary, &mut self.deflater);
         }
-        self.is_ready |= fleet.is_swept();
+        self.is_ready |= fleet.is_ready();
         let families = self.families.iter().map(|family| &family.text);
         let summary = Sequence::new(iter::once(&self.summary_piece));
         RenderedPage::new(families.chain([&summary]), self.is_ready)

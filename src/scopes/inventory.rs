@@ -179,7 +179,7 @@ impl Inventory {
     }
 
     /// Whether every query has had a first reply, good or bad.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(super) fn all_asked_once(&self) -> bool {
         self.identity.iter().all(Lookup::has_ended)
             && self.accounts.iter().all(|(_, lookup)| lookup.has_ended())
             && self.regions.values().all(Lookup::has_ended)

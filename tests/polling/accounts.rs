@@ -185,13 +185,13 @@ async fn an_organisation_is_listed_every_hour() {
     let polling = Polling::run(&aws, of(vec![entry(everyone, Regions::Default)]));
     sleep(10 * SECOND).await;
     assert_eq!(scopes(&polling), ["000000000001/us-east-1"]);
-    assert!(polling.fleet.load().is_swept());
+    assert!(polling.fleet.load().is_ready());
 
     let new = member("000000000003", "search", true);
     aws.state().organization.push(new);
     sleep(HOUR).await;
     assert_eq!(scopes(&polling).len(), 2);
-    assert!(polling.fleet.load().is_swept());
+    assert!(polling.fleet.load().is_ready());
 
     // What cannot be listed stays.
     aws.fail_after(Operation::ListAccounts, 0, FailureKind::Denied);
@@ -302,7 +302,7 @@ async fn every_scope_lies_on_one_shard() {
         sleep(10 * SECOND).await;
         count += scopes(&polling).len();
         all.extend(scopes(&polling));
-        assert!(polling.fleet.load().is_swept());
+        assert!(polling.fleet.load().is_ready());
     }
     assert_eq!((all.len(), count), (40, 40));
 }
@@ -320,7 +320,7 @@ async fn a_shard_without_scopes_is_ready() {
         };
         let polling = Polling::run(&aws, config);
         sleep(10 * SECOND).await;
-        assert!(polling.fleet.load().is_swept());
+        assert!(polling.fleet.load().is_ready());
         idle += usize::from(scopes(&polling).is_empty());
     }
     assert_eq!(idle, 9);

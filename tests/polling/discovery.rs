@@ -259,7 +259,7 @@ async fn without_the_permission_to_read_tags_nobody_is_let_in() {
     let polling = Polling::run(&aws, tagged);
     sleep(10 * SECOND).await;
     assert!(polling.names().is_empty());
-    assert!(polling.fleet.load().is_swept());
+    assert!(polling.fleet.load().is_ready());
     assert_eq!(polling.discovered(), Some(false));
     aws.heal(Operation::GetResources);
     sleep(INTERVAL).await;

@@ -175,7 +175,7 @@ async fn functions_with_an_account_do_not_wait_for_the_identity_of_others() {
         (TargetState::Denied, false)
     );
     assert!(
-        polling.fleet.load().is_swept(),
+        polling.fleet.load().is_ready(),
         "a failed identity is a sweep that ended badly"
     );
 
@@ -208,7 +208,7 @@ async fn nor_do_they_wait_for_an_identity_that_hangs() {
     sleep(SECOND).await;
     assert_eq!(polling.state("by-arn"), Some(TargetState::Ok));
     assert!(
-        !polling.fleet.load().is_swept(),
+        !polling.fleet.load().is_ready(),
         "nothing is known of the other scope yet"
     );
 }
@@ -226,7 +226,7 @@ async fn learning_the_account_forgets_nothing() {
     aws.set("by-arn", |f| f.fails = Some(FailureKind::Throttled));
     aws.set_identity(None);
     while polling.state("by-name").is_none() {
-        assert!(polling.fleet.load().is_swept(), "ready once, ready always");
+        assert!(polling.fleet.load().is_ready(), "ready once, ready always");
         sleep(SECOND).await;
     }
     assert_eq!(polling.settings("by-arn"), Some(Settings::Unconfigured));
@@ -239,10 +239,10 @@ async fn ready_once_is_ready_always() {
     aws.set_identity(Some(FailureKind::Error));
     let polling = Polling::start(&aws, &["f"], poll_config());
     sleep(SECOND).await;
-    assert!(polling.fleet.load().is_swept());
+    assert!(polling.fleet.load().is_ready());
     aws.set_identity(None);
     while polling.state("f") != Some(TargetState::Ok) {
-        assert!(polling.fleet.load().is_swept());
+        assert!(polling.fleet.load().is_ready());
         sleep(Duration::from_millis(1)).await;
     }
 }

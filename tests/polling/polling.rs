@@ -109,7 +109,7 @@ impl Polling {
 
     /// Waits for the end of the first sweep of every scope.
     pub(crate) async fn first_sweep(&self) {
-        while !self.fleet.load().is_swept() {
+        while !self.fleet.load().is_ready() {
             self.fleet.changed().await;
         }
     }

@@ -246,7 +246,7 @@ fn an_empty_fleet_is_an_empty_page() {
 fn once_ready_always_ready() {
     let mut renderer = renderer();
     let ready = Fleet {
-        planned: true,
+        scopes_known: true,
         ..Fleet::default()
     };
     let joined = Fleet {

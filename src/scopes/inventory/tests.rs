@@ -70,9 +70,9 @@ fn each_query_is_given_once() {
     let mut inventory = inventory(&[ambient(named(&["us-east-1"])), ambient(Regions::Default)]);
     assert_eq!(queries(&mut inventory), [Query::Identity]);
     assert_eq!(queries(&mut inventory), []);
-    assert!(!inventory.is_settled());
+    assert!(!inventory.all_asked_once());
     inventory.apply(Reply::Identity(Ok(account(OWN))));
-    assert!(inventory.is_settled());
+    assert!(inventory.all_asked_once());
     assert_eq!(queries(&mut inventory), []);
 }
 
@@ -117,7 +117,7 @@ fn a_function_of_a_named_account_needs_no_identity() {
     };
     let mut inventory = inventory(&[by_arn]);
     assert_eq!(queries(&mut inventory), []);
-    assert!(inventory.is_settled());
+    assert!(inventory.all_asked_once());
 }
 
 #[test]
