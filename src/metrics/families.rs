@@ -149,8 +149,8 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "aws_lambda_function_info",
         help: "The function's FunctionArn, Runtime (empty for container images) and PackageType \
-               (Zip by default), and a label tag_KEY, empty where there is no such tag, for each key in \
-               labels.tags (none by default).",
+               (Zip by default), and a label tag_KEY for each key in labels.tags (none by default): empty \
+               where there is no such tag, absent while the tags could not be read.",
         own_labels: &["function_arn", "runtime", "package_type"],
         subject: Function(|view, samples| {
             if let Some(function) = view.current(|facts| &facts.configuration) {

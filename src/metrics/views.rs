@@ -116,10 +116,12 @@ impl<'a> FunctionView<'a> {
         self.context.current(fact(&self.reading.function))
     }
 
-    /// The labels that the configuration asks for; empty where the function has no such tag.
+    /// The labels that the configuration asks for; empty where the function has no such tag. None while it is not
+    /// known which tags it has: "no such tag" would undo whatever a tag says.
     pub(super) fn tag_labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let tags = tags_of(self.name, self.tags);
-        self.context.tag_labels.iter().map(move |tag| {
+        let labels = self.tags.map(|_| self.context.tag_labels);
+        labels.into_iter().flatten().map(move |tag| {
             let value = tags.and_then(|tags| tags.get(&tag.key));
             (tag.label.as_str(), value.map_or("", String::as_str))
         })
@@ -199,7 +201,11 @@ impl CachedView {
 
     /// Whether the same is published, whatever was read since.
     pub(super) fn has_same_content_as(&self, view: &FunctionView<'_>) -> bool {
-        let same_tags = || tags_of(&self.name, self.tags.as_ref()) == tags_of(view.name, view.tags);
+        // A function without tags has none, or none that are known.
+        let same_tags = || {
+            self.tags.is_some() == view.tags.is_some()
+                && tags_of(&self.name, self.tags.as_ref()) == tags_of(view.name, view.tags)
+        };
         self.name == *view.name
             && self.scope == *view.scope
             && (Arc::ptr_eq(&self.reading, view.reading) || self.reading.same_content(view.reading))

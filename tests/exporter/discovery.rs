@@ -155,6 +155,33 @@ labels:
     );
 }
 
+/// "No such tag" would undo whatever the tag says, a silenced alert for one.
+#[test]
+fn tags_that_cannot_be_read_are_no_labels() {
+    let aws = aws();
+    let region = aws.region(ACCOUNT, REGION);
+    region.put_function(Function::new("f").tag("team", "payments"));
+    region.put_function(Function::new("untagged"));
+    let fault = Fault::on(Operation::GetResources).kind(FaultKind::AccessDenied);
+    aws.inject(fault.always());
+    let exporter = started(&aws, "labels: {tags: [team]}");
+    let info = |text: &Page, name: &str| -> Vec<String> {
+        let mut samples = samples_of(text, name);
+        samples.retain(|sample| sample.starts_with("aws_lambda_function_info"));
+        samples
+    };
+    let text = exporter.scrape_until(|text| published(text, "f") && published(text, "untagged"));
+    for name in ["f", "untagged"] {
+        let samples = info(&text, name);
+        assert_eq!(samples.len(), 1, "{samples:?}");
+        assert!(!samples[0].contains("tag_"), "{samples:?}");
+    }
+    aws.clear_faults();
+    let text = exporter.scrape_until(|text| info(text, "f").iter().any(|one| one.contains("tag_")));
+    assert!(info(&text, "f")[0].contains("tag_team=\"payments\""));
+    assert!(info(&text, "untagged")[0].contains("tag_team=\"\""));
+}
+
 #[test]
 fn every_alias_where_aliases_are_wanted() {
     let aws = aws();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     Answers, EventInvokeConfig, FailureKind, FunctionOutcomes, NotListed, Outcome, Qualifier,
-    Reading, ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, Timestamp,
+    Reading, ScopeFacts, ScopeReadings, Settings, Tags, TagsByFunction, TargetAnswer, Timestamp,
 };
 
 const STALE_AFTER: Duration = Duration::from_mins(30);
@@ -230,8 +230,26 @@ fn tags_change_and_become_stale_without_a_reading() {
     readings.facts.tags.update(failed, failed_at);
     assert_eq!(teams(&world.render(&mut renderer, 20)), ["search"]);
     assert_eq!(renderer.next_stale(), Some(world.at(1820).instant));
-    assert_eq!(teams(&world.render(&mut renderer, 1820)), [""]);
+    // Not known is not "no such tag".
+    assert_eq!(teams(&world.render(&mut renderer, 1820)), [""; 0]);
     assert_eq!(renderer.next_stale(), None);
+}
+
+/// A function without the tag has no entry among the tags, whether these are known or not.
+#[test]
+fn no_such_tag_shows_once_the_tags_are_known() {
+    let mut world = World::new();
+    let mut renderer = renderer();
+    world.tag("eu-west-1", "payments", 0);
+    let readings = world.scope("eu-west-1");
+    // Never read.
+    readings.facts = ScopeFacts::default();
+    let empty = |page: &RenderedPage| text(page).matches("tag_team=\"\"").count();
+    assert_eq!(empty(&world.render(&mut renderer, 0)), 0);
+    let now = world.at(10);
+    let readings = world.scope("eu-west-1");
+    readings.facts.tags.update(Outcome::Ok(Arc::default()), now);
+    assert_eq!(empty(&world.render(&mut renderer, 10)), 1);
 }
 
 #[test]

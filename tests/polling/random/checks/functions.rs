@@ -59,12 +59,6 @@ impl Check<'_> {
 
     /// The label tells a tag that the function had when tags could last be read.
     fn team_is_true(&mut self, area: &Area<'_>, name: &str, shown: &ShownFunction) {
-        let Some(team) = &shown.team else {
-            if self.world.scenario.labels {
-                self.problem(area, format!("{name} has no label for its tag"));
-            }
-            return;
-        };
         let troubles = self.all_listing_troubles(area);
         let listed = well_until(&troubles, self.windows.listed, self.now);
         let window = if listed == Some(self.now) {
@@ -73,13 +67,18 @@ impl Check<'_> {
             self.windows.stale_listing
         };
         let from = self.ago(window);
-        let had = |truth: &Truth| truth.tags.get(TAG).map_or("", String::as_str) == team;
         // Whose tags they are is only known with the account of the credentials.
         let is_unasked = is_own(area) && !self.world.scenario.asks_whose_credentials();
         let stale_after = self.windows.stale_after;
         let is_stale = listed.is_none_or(|at| self.now.saturating_sub(at) >= stale_after);
-        let may_be_away = (is_stale || is_unasked) && team.is_empty();
-        if !may_be_away && !self.history(area, name).since(from).any(had) {
+        let Some(team) = &shown.team else {
+            if self.world.scenario.labels && !is_stale && !is_unasked {
+                self.problem(area, format!("{name} has no label for its tag"));
+            }
+            return;
+        };
+        let had = |truth: &Truth| truth.tags.get(TAG).map_or("", String::as_str) == team;
+        if !self.history(area, name).since(from).any(had) {
             let why = format!("{name} was not tagged so since {from:.1?}: {shown:?}");
             self.problem(area, why);
         }
