@@ -31,6 +31,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// One entry of `ListFunctions`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListedFunction {
+    /// A function, and what it is.
+    Known(FunctionName, Function),
+    /// Something that this version cannot read, by the ARN that AWS gives it.
+    Unreadable(String),
+}
+
 /// Lambda's control plane in one scope, and the tagging API beside it. Each method but
 /// [`Self::ready`] is one attempt on the wire, bounded in time.
 pub trait Lambda: Send + Sync + 'static {
@@ -65,7 +74,7 @@ pub trait Lambda: Send + Sync + 'static {
     fn list_functions(
         &self,
         marker: Option<&str>,
-    ) -> impl Future<Output = Result<Page<(FunctionName, Function)>, CallError>> + Send;
+    ) -> impl Future<Output = Result<Page<ListedFunction>, CallError>> + Send;
 
     /// `ListAliases`. Not found means that there is no such function.
     fn list_aliases(

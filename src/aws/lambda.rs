@@ -8,7 +8,7 @@ use super::{caller::Caller, clients::RegionClients, translate};
 use crate::{
     domain::{CallError, CallFailure, Operation},
     domain::{EventInvokeConfig, Function, FunctionName, Qualifier, ScopeId, Tags},
-    port::{Lambda, Page},
+    port::{Lambda, ListedFunction, Page},
 };
 
 /// What the tagging API calls a Lambda function.
@@ -139,7 +139,7 @@ impl Lambda for LambdaClient {
     async fn list_functions(
         &self,
         marker: Option<&str>,
-    ) -> Result<Page<(FunctionName, Function)>, CallError> {
+    ) -> Result<Page<ListedFunction>, CallError> {
         let operation = Operation::ListFunctions;
         if self.cross_account {
             // The answer would be the functions of the caller's own account.
@@ -159,7 +159,7 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 operation,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                translate::functions,
+                |output| translate::functions(output, &self.scope),
             )
             .await
     }

@@ -28,6 +28,8 @@ pub struct ScopeStatus {
     pub last_success: Option<Timestamp>,
     /// The requests a second that the limiter allows now.
     pub request_budget: f64,
+    /// How many functions on the last complete listing have names that cannot be read.
+    pub unreadable: usize,
     /// Whether the last listing of the scope's functions was complete; `None` where none has ended,
     /// or none is wanted.
     pub discovered: Option<bool>,
@@ -101,6 +103,11 @@ impl ScopeReadings {
         for target in readings.flat_map(|reading| reading.targets.values()) {
             for (state, count) in &mut counts {
                 *count += usize::from(*state == target.state);
+            }
+        }
+        for (state, count) in &mut counts {
+            if *state == TargetState::Failed {
+                *count += self.status.unreadable;
             }
         }
         counts

@@ -12,10 +12,8 @@ use std::{
 
 use super::pages::Pages;
 use crate::{
-    domain::{
-        Backoff, CallError, CallFailure, Function, FunctionName, Operation, Tags, TagsByFunction,
-    },
-    port::Page,
+    domain::{Backoff, CallError, CallFailure, FunctionName, Operation, Tags, TagsByFunction},
+    port::{ListedFunction, Page},
 };
 
 /// How often one page is tried.
@@ -70,6 +68,8 @@ pub(super) struct Listing {
     tags: TagsByFunction,
     /// Whether a permission is missing, so that trying again soon is of no use.
     pub(super) denied: bool,
+    /// The ARNs listed so far that this version cannot read.
+    pub(super) unreadable: BTreeSet<String>,
     /// The functions listed so far that are to be read.
     pub(super) seen: BTreeSet<FunctionName>,
 }
@@ -86,6 +86,7 @@ impl Listing {
             pages: 0,
             tags: BTreeMap::new(),
             denied: false,
+            unreadable: BTreeSet::new(),
             seen: BTreeSet::new(),
             spec,
         }
@@ -148,8 +149,8 @@ impl Listing {
     /// If the listing goes in a circle.
     pub(super) fn take_functions(
         &mut self,
-        page: Page<(FunctionName, Function)>,
-    ) -> Result<Vec<(FunctionName, Function)>, CallError> {
+        page: Page<ListedFunction>,
+    ) -> Result<Vec<ListedFunction>, CallError> {
         let functions = self.function_pages.take(page)?;
         self.page_came();
         Ok(functions)
@@ -208,7 +209,7 @@ mod tests {
         }
     }
 
-    fn functions(next: Option<&str>) -> Page<(FunctionName, Function)> {
+    fn functions(next: Option<&str>) -> Page<ListedFunction> {
         page(Vec::new(), next)
     }
 

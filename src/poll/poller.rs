@@ -15,11 +15,9 @@ use super::{
     state::{ScopeState, Work},
 };
 use crate::{
-    domain::{
-        CallError, Function, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags,
-    },
+    domain::{CallError, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags},
     fleet::Cell,
-    port::{Lambda, Page},
+    port::{Lambda, ListedFunction, Page},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -39,7 +37,7 @@ pub(crate) struct Poller<L> {
 /// What a piece of work gave.
 enum Done {
     Tags(Result<Page<(FunctionName, Tags)>, CallError>),
-    Functions(Result<Page<(FunctionName, Function)>, CallError>),
+    Functions(Result<Page<ListedFunction>, CallError>),
     Read(FunctionName, ReadReport),
 }
 

@@ -43,6 +43,8 @@ pub(super) struct ScopeState {
     complete: bool,
     /// Whether there were no credentials at the last read.
     without_credentials: bool,
+    /// The ARNs on the last complete listing that this version cannot read.
+    unreadable: BTreeSet<String>,
     /// When the last listing ended.
     listed_at: Option<Instant>,
     /// Whether it was logged that a sweep does not fit into the interval.
@@ -119,6 +121,7 @@ impl ScopeState {
             readings,
             complete: false,
             without_credentials: false,
+            unreadable: BTreeSet::new(),
             listed_at: None,
             warned_of_overload: false,
             refusals: Refusals::default(),

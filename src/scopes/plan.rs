@@ -94,7 +94,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Discovery, Members, Regions, Role};
+    use crate::domain::{Discovery, Members, Qualifier, Regions, Role};
 
     const OWN: &str = "111122223333";
     const OTHER: &str = "444455556666";
@@ -206,7 +206,7 @@ mod tests {
         for planned in plan.values() {
             assert_eq!(planned.selection.discoveries.len(), 1);
             let qualifiers = &planned.selection.functions[&"f".parse().unwrap()];
-            let named: Vec<&str> = qualifiers.named.iter().map(|q| q.as_str()).collect();
+            let named: Vec<&str> = qualifiers.named.iter().map(Qualifier::as_str).collect();
             assert_eq!(named, ["$LATEST", "BLUE"]);
         }
     }

@@ -13,7 +13,7 @@ use lambda_async_exporter::{
         FailureKind, Function, FunctionName, MemberAccount, Operation, Qualifier, Region, ScopeId,
         Tags,
     },
-    port::{Aws, Lambda, Page},
+    port::{Aws, Lambda, ListedFunction, Page},
 };
 use tokio::time::sleep;
 
@@ -428,20 +428,22 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
     async fn list_functions(
         &self,
         marker: Option<&str>,
-    ) -> Result<Page<(FunctionName, Function)>, CallError> {
+    ) -> Result<Page<ListedFunction>, CallError> {
         let operation = Operation::ListFunctions;
         let begin = Begin::of(marker);
         let list = |cloud: &C| {
             let all = cloud.functions(self.scope());
             let item = |name: &str, function: &Existing| {
-                (name.parse().unwrap(), function.told(self.scope(), name))
+                ListedFunction::Known(name.parse().unwrap(), function.told(self.scope(), name))
             };
             Some(begin.page(cloud, operation, all, item))
         };
         let attempt = self.to(operation, "", begin.page);
-        let page: Page<(FunctionName, Function)> = self.attempt(attempt, list).await?;
-        for (name, _) in &page.items {
-            self.cloud().told_function(self.scope(), name);
+        let page: Page<ListedFunction> = self.attempt(attempt, list).await?;
+        for listed in &page.items {
+            if let ListedFunction::Known(name, _) = listed {
+                self.cloud().told_function(self.scope(), name);
+            }
         }
         Ok(page)
     }

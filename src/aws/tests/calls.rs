@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     domain::{CallError, CallFailure, Operation},
     domain::{Qualifier, Region, Tags},
-    port::Lambda,
+    port::{Lambda, ListedFunction},
 };
 
 fn us_east_1() -> Region {
@@ -32,7 +32,9 @@ async fn what_exists_page_by_page() {
     let second = lambda.list_functions(first.next.as_deref()).await.unwrap();
     assert_eq!((first.items.len(), second.items.len()), (50, 10));
     assert_eq!(second.next, None);
-    let (name, function) = &first.items[0];
+    let ListedFunction::Known(name, function) = &first.items[0] else {
+        panic!("{:?}", first.items[0]);
+    };
     let alone = lambda.get_function(name, &Qualifier::latest()).await;
     assert_eq!(alone.as_ref(), Ok(function));
 }

@@ -10,9 +10,11 @@ use aws_sdk_lambda::{
 
 use super::{malformed, page, qualifier, qualifier_of, reference};
 use crate::{
-    domain::{CallError, Operation},
-    domain::{Destination, Function, FunctionName, Qualifier},
-    port::Page,
+    domain::{
+        CallError, Destination, Function, FunctionName, FunctionReference, Operation, Qualifier,
+        ScopeId,
+    },
+    port::{ListedFunction, Page},
 };
 
 /// The answer to `GetFunctionConfiguration`.
@@ -31,28 +33,48 @@ pub(in crate::aws) fn function(
     ))
 }
 
-/// One page of the answer to `ListFunctions`.
+/// One page of the answer to `ListFunctions` in a scope. A function that this version cannot read is one such
+/// function, and no reason to lose the others; functions of another scope are no answer.
 pub(in crate::aws) fn functions(
     output: &ListFunctionsOutput,
-) -> Result<Page<(FunctionName, Function)>, CallError> {
+    scope: &ScopeId,
+) -> Result<Page<ListedFunction>, CallError> {
     page(
         Operation::ListFunctions,
         output.functions.as_deref(),
         output.next_marker(),
-        |entry| listed(entry).map(Some),
+        |entry| listed(entry, scope).map(Some),
     )
 }
 
-fn listed(entry: &FunctionConfiguration) -> Result<(FunctionName, Function), CallError> {
-    let reference = reference(Operation::ListFunctions, entry.function_arn())?;
+fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFunction, CallError> {
+    let operation = Operation::ListFunctions;
+    let Some(arn) = entry.function_arn().filter(|arn| !arn.is_empty()) else {
+        return Err(malformed(operation, "it has no function ARN"));
+    };
+    let Ok(reference) = reference(operation, Some(arn)) else {
+        return Ok(ListedFunction::Unreadable(arn.to_owned()));
+    };
+    if !is_in(&reference, scope) {
+        return Err(malformed(
+            operation,
+            "it is about another account or region",
+        ));
+    }
     let function = describe(
-        entry.function_arn().unwrap_or_default(),
+        arn,
         qualifier(&reference).as_ref(),
         entry.runtime(),
         entry.package_type(),
         entry.dead_letter_config(),
     );
-    Ok((reference.name().clone(), function))
+    Ok(ListedFunction::Known(reference.name().clone(), function))
+}
+
+/// Credentials that changed their owner list somebody else's functions.
+fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
+    reference.region() == Some(&scope.region)
+        && (scope.account.is_none() || reference.account() == scope.account)
 }
 
 fn describe(
@@ -100,6 +122,13 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
+    fn scope() -> ScopeId {
+        ScopeId {
+            account: Some("123456789012".parse().unwrap()),
+            region: "us-east-1".parse().unwrap(),
+        }
+    }
+
     fn name() -> FunctionName {
         "f".parse().unwrap()
     }
@@ -132,8 +161,8 @@ mod tests {
             .package_type(PackageType::Image)
             .dead_letter_config(dead_letters)
             .build();
-        let expected = (name(), function(&single, &name()).unwrap());
-        let page = functions(&listing).unwrap();
+        let expected = ListedFunction::Known(name(), function(&single, &name()).unwrap());
+        let page = functions(&listing, &scope()).unwrap();
         assert_eq!((page.items, page.next), (vec![expected], None));
     }
 
@@ -153,16 +182,47 @@ mod tests {
     }
 
     #[test]
+    fn one_odd_function_spoils_no_listing() {
+        let long = format!("{ARN}-{}", "n".repeat(64));
+        let entry = |arn: &str| FunctionConfiguration::builder().function_arn(arn).build();
+        let listing = ListFunctionsOutput::builder()
+            .functions(entry(&long))
+            .functions(entry("arn:aws:lambda:us-east-1:123456789012:function:a b"))
+            .functions(entry(ARN));
+        let items = functions(&listing.build(), &scope()).unwrap().items;
+        let readable = |item: &&ListedFunction| matches!(item, ListedFunction::Known(..));
+        assert_eq!((items.len(), items.iter().filter(readable).count()), (3, 1));
+        assert_eq!(items[0], ListedFunction::Unreadable(long));
+    }
+
+    #[test]
+    fn functions_of_another_scope_are_no_answer() {
+        for arn in [
+            "arn:aws:lambda:us-east-1:999999999999:function:f",
+            "arn:aws:lambda:eu-west-1:123456789012:function:f",
+        ] {
+            let entry = FunctionConfiguration::builder().function_arn(arn).build();
+            let listing = ListFunctionsOutput::builder().functions(entry).build();
+            assert!(functions(&listing, &scope()).is_err(), "{arn}");
+        }
+    }
+
+    #[test]
     fn a_page_that_is_not_whole_is_not_believed() {
         let nameless = FunctionConfiguration::builder().build();
         for listing in [
             ListFunctionsOutput::builder().build(),
             ListFunctionsOutput::builder().functions(nameless).build(),
         ] {
-            assert!(functions(&listing).is_err());
+            assert!(functions(&listing, &scope()).is_err());
         }
         let nothing = ListFunctionsOutput::builder().set_functions(Some(vec![]));
-        assert!(functions(&nothing.build()).unwrap().items.is_empty());
+        assert!(
+            functions(&nothing.build(), &scope())
+                .unwrap()
+                .items
+                .is_empty()
+        );
         assert!(aliases(&ListAliasesOutput::builder().build(), &name()).is_err());
         assert!(function(&GetFunctionConfigurationOutput::builder().build(), &name()).is_err());
     }

@@ -11,7 +11,7 @@ use crate::{
         Outcome, Reading, Tags, TagsByFunction, Timestamp,
     },
     poll::listing::{Listing, Step},
-    port::Page,
+    port::{ListedFunction, Page},
 };
 
 impl ScopeState {
@@ -40,7 +40,7 @@ impl ScopeState {
     /// Takes a page of functions. A new one is read before all others.
     pub(in crate::poll) fn accept_functions(
         &mut self,
-        result: Result<Page<(FunctionName, Function)>, CallError>,
+        result: Result<Page<ListedFunction>, CallError>,
         now: Timestamp,
     ) {
         let Some(mut in_progress) = self.listing.take() else {
@@ -49,8 +49,15 @@ impl ScopeState {
         let listing = &mut in_progress.listing;
         let step = match result.and_then(|page| listing.take_functions(page)) {
             Ok(functions) => {
-                for (name, function) in functions {
-                    self.list(listing, name, function, now);
+                for listed in functions {
+                    match listed {
+                        ListedFunction::Known(name, function) => {
+                            self.list(listing, name, function, now);
+                        }
+                        ListedFunction::Unreadable(arn) => {
+                            listing.unreadable.insert(arn);
+                        }
+                    }
                 }
                 listing.step()
             }
@@ -162,6 +169,7 @@ impl ScopeState {
             if listing.functions_complete() {
                 self.pages = listing.pages();
                 self.remove_unseen(&listing.seen);
+                self.warn_of_unreadable(&listing.unreadable);
             }
             let before = self.readings.status.discovered.replace(complete);
             if complete && before == Some(false) {
@@ -180,6 +188,20 @@ impl ScopeState {
         if complete {
             self.warn_of_overload();
         }
+    }
+
+    /// Names each once, for as long as it is listed.
+    fn warn_of_unreadable(&mut self, arns: &BTreeSet<String>) {
+        for arn in arns.difference(&self.unreadable) {
+            warn!(
+                account_id = self.scope.account_label(),
+                region = self.scope.region.as_str(),
+                function_arn = one_line(arn),
+                "AWS lists a function with a name that this version does not know how to read; it is left out"
+            );
+        }
+        self.unreadable.clone_from(arns);
+        self.readings.status.unreadable = arns.len();
     }
 
     fn remove_unseen(&mut self, seen: &BTreeSet<FunctionName>) {
@@ -201,4 +223,13 @@ fn described(configuration: Outcome<Function>) -> FunctionOutcomes {
     FunctionOutcomes {
         configuration: Some(configuration),
     }
+}
+
+/// An ARN of AWS's, whatever is in it.
+fn one_line(arn: &str) -> String {
+    const LONGEST: usize = 300;
+    arn.chars()
+        .take(LONGEST)
+        .flat_map(char::escape_default)
+        .collect()
 }

@@ -7,7 +7,7 @@ use crate::{
         Qualifier, Qualifiers, Settings, TargetAnswer, TargetState,
     },
     poll::read::FailedCall,
-    port::Page,
+    port::{ListedFunction, Page},
 };
 
 /// A state and the time, which passes only when a test says so.
@@ -21,14 +21,14 @@ fn name(name: &str) -> FunctionName {
     name.parse().unwrap()
 }
 
-fn function(name: &str) -> (FunctionName, crate::domain::Function) {
+fn function(name: &str) -> ListedFunction {
     let function = crate::domain::Function {
         arn: format!("arn:aws:lambda:us-east-1:111122223333:function:{name}").into(),
         runtime: None,
         package_type: "Zip".into(),
         dead_letter_queue: None,
     };
-    (name.parse().unwrap(), function)
+    ListedFunction::Known(name.parse().unwrap(), function)
 }
 
 fn selection(named: &[&str], discovers: bool) -> Selection {
@@ -239,6 +239,25 @@ fn a_function_leaves_only_after_a_complete_listing_without_it() {
     assert!(world.due().contains(&"functions".to_owned()));
     world.list(&["a"], None);
     assert_eq!(world.published(), ["a"]);
+}
+
+#[test]
+fn one_odd_function_is_one_that_cannot_be_read() {
+    let mut world = World::new(&[], true);
+    world.due();
+    let odd = ListedFunction::Unreadable("arn:odd".to_owned());
+    let page = Page {
+        items: vec![odd, function("f")],
+        next: None,
+    };
+    let now = world.now();
+    world.state.accept_functions(Ok(page), now);
+    assert_eq!(world.due(), ["read listed f"]);
+    world.ok("f");
+    let readings = world.readings();
+    assert_eq!(readings.status.discovered, Some(true));
+    let counts = readings.targets_by_state();
+    assert!(counts.contains(&(TargetState::Ok, 1)) && counts.contains(&(TargetState::Failed, 1)));
 }
 
 #[test]
