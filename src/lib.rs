@@ -37,3 +37,4 @@ pub mod run;
 pub mod scopes;
 pub mod shutdown;
 mod sync;
+mod tasks;

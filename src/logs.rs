@@ -10,7 +10,10 @@ use tracing_subscriber::{
     Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::config::{LogFormat, LogLevel};
+use crate::{
+    config::{LogFormat, LogLevel},
+    tasks::message,
+};
 
 /// Sets up logging for the whole process. Called once, before anything is logged.
 pub fn init(level: LogLevel, format: LogFormat) {
@@ -26,6 +29,20 @@ pub fn init(level: LogLevel, format: LogFormat) {
     tracing_subscriber::registry()
         .with(layer.with_filter(targets))
         .init();
+}
+
+/// Panics become log lines, in the format of all others: one is the failure of what it was about, and the process
+/// lives on.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let location = info.location().map(ToString::to_string);
+        let message = message(info.payload());
+        tracing::error!(
+            error = message,
+            location,
+            "panicked: this is a bug, please report it"
+        );
+    }));
 }
 
 fn filter(level: LogLevel) -> LevelFilter {

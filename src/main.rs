@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     logs::init(arguments.log_level, arguments.log_format);
+    logs::log_panics();
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -10,12 +10,9 @@ mod plan;
 mod pollers;
 mod queries;
 
-use std::{panic::resume_unwind, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 pub use pollers::PollerEnded;
@@ -35,6 +32,7 @@ use crate::{
     fleet::SharedFleet,
     poll::now,
     port::Aws,
+    tasks::Tasks,
 };
 
 /// To plan takes time in proportion to the accounts, and each has its own replies at the start: most
@@ -60,10 +58,10 @@ pub async fn run<A: Aws>(
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
     let mut inventory = Inventory::new(accounts, default_region, shard);
     let asker = Asker::new(aws);
-    let mut queries: JoinSet<(Region, Reply)> = JoinSet::new();
+    let mut queries: Tasks<PendingQuery, Reply> = Tasks::new();
     loop {
         for pending in inventory.new_queries() {
-            queries.spawn(asker.clone().ask(pending));
+            queries.spawn(pending.clone(), asker.clone().ask(pending));
         }
         let started = Instant::now();
         pollers.follow(inventory.plan());
@@ -73,21 +71,17 @@ pub async fn run<A: Aws>(
         let pause = started.elapsed() * PAUSES_BETWEEN_PLANS;
         let mut reply = tokio::select! {
             ended = pollers.ended() => return Err(ended),
-            Some(reply) = queries.join_next() => Some(reply),
+            Some(reply) = queries.next() => Some(reply),
         };
         sleep(pause).await;
-        while let Some(ended) = reply {
-            match ended {
-                Ok((region, reply)) => {
-                    let again = apply(&mut inventory, &region, reply, fleet);
-                    if let Some(pending) = again {
-                        queries.spawn(asker.clone().ask(pending));
-                    }
-                }
-                // Nothing aborts a query.
-                Err(error) => resume_unwind(error.into_panic()),
+        while let Some((PendingQuery { query, region, .. }, result)) = reply {
+            // One that panicked is one that failed.
+            let replied =
+                result.unwrap_or_else(|panicked| Reply::failed(query, &panicked.to_string()));
+            if let Some(pending) = apply(&mut inventory, &region, replied, fleet) {
+                queries.spawn(pending.clone(), asker.clone().ask(pending));
             }
-            reply = queries.try_join_next();
+            reply = queries.try_next();
         }
         fleet.set_organizations(&inventory.organizations());
     }

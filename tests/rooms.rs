@@ -7,15 +7,16 @@ use std::{
 };
 
 /// The rooms from the lowest to the highest, each with the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("sync", &[]),
+    ("tasks", &[]),
     ("listen_address", &[]),
     ("port", &["domain"]),
     ("fleet", &["domain"]),
     ("aws", &["domain", "port", "sync"]),
-    ("poll", &["domain", "port", "fleet", "sync"]),
-    ("scopes", &["domain", "port", "fleet", "poll"]),
+    ("poll", &["domain", "port", "fleet", "sync", "tasks"]),
+    ("scopes", &["domain", "port", "fleet", "poll", "tasks"]),
     ("metrics", &["domain", "port", "fleet"]),
     ("http", &["listen_address", "metrics"]),
     ("config", &["domain", "listen_address"]),

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
     Limited, Limiter,
@@ -15,9 +12,13 @@ use super::{
     state::{ScopeState, Work},
 };
 use crate::{
-    domain::{CallError, FunctionName, PollSettings, ScopeId, ScopeReadings, Selection, Tags},
+    domain::{
+        CallError, CallFailure, FunctionName, Operation, PollSettings, ScopeId, ScopeReadings,
+        Selection, Tags,
+    },
     fleet::Cell,
     port::{Lambda, ListedFunction, Page},
+    tasks::{Panicked, Tasks},
 };
 
 /// The shortest time between two publications. To publish is to copy a map of the scope's size, and
@@ -65,12 +66,9 @@ impl<L: Lambda> Poller<L> {
         }
     }
 
-    /// Never returns; ends when it is dropped, with its reads.
-    ///
-    /// # Panics
-    /// If a read panicked: a failure of the program, which then ends.
+    /// Never returns; ends when it is dropped, with its reads. A read that panics is one that failed.
     pub(crate) async fn run(mut self) {
-        let mut in_progress: JoinSet<Done> = JoinSet::new();
+        let mut in_progress: Tasks<Work, Done> = Tasks::new();
         // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();
         self.published_at = None;
@@ -78,13 +76,13 @@ impl<L: Lambda> Poller<L> {
             while in_progress.len() < self.max_in_flight
                 && let Some(work) = self.state.next_work(now().instant)
             {
-                in_progress.spawn(perform(Arc::clone(&self.lambda), work));
+                in_progress.spawn(work.clone(), perform(Arc::clone(&self.lambda), work));
             }
             let due = self.state.next_due();
             let due = due.filter(|_| in_progress.len() < self.max_in_flight);
             tokio::select! {
-                Some(done) = in_progress.join_next() => {
-                    self.accept(done.expect("a read neither panics nor is aborted"));
+                Some((work, done)) = in_progress.next() => {
+                    self.accept(done.unwrap_or_else(|panicked| failed(work, &panicked)));
                 }
                 () = wait_until(due.map(Instant::from_std)) => {}
                 () = wait_until(self.publish_due) => self.publish(),
@@ -127,6 +125,23 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
         Work::Read(name, spec) => {
             let report = read(&lambda, &name, &spec).await;
             Done::Read(name, report)
+        }
+    }
+}
+
+/// What a piece of work gave that panicked.
+fn failed(work: Work, panicked: &Panicked) -> Done {
+    let failure = |operation| CallFailure::error(operation, panicked.to_string());
+    match work {
+        Work::Page(PageRequest::Tags(_)) => {
+            Done::Tags(Err(CallError::Failed(failure(Operation::GetResources))))
+        }
+        Work::Page(PageRequest::Functions(_)) => {
+            Done::Functions(Err(CallError::Failed(failure(Operation::ListFunctions))))
+        }
+        Work::Read(name, spec) => {
+            let failure = failure(spec.first_operation());
+            Done::Read(name, ReadReport::failed(&spec, failure))
         }
     }
 }

@@ -36,6 +36,19 @@ pub(super) struct FailedCall {
     pub(super) failure: CallFailure,
 }
 
+impl ReadReport {
+    /// Nothing was read at all.
+    pub(super) fn failed(spec: &ReadSpec, failure: CallFailure) -> Self {
+        Self {
+            answers: Answers::failed(failure.kind, spec.qualifiers.always()),
+            failed_calls: vec![FailedCall {
+                qualifier: None,
+                failure,
+            }],
+        }
+    }
+}
+
 /// Reads one function.
 pub(super) async fn read<L: Lambda>(
     lambda: &Limited<L>,

@@ -61,7 +61,7 @@ struct InProgress {
 }
 
 /// Something to ask of AWS.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Work {
     /// A page of a listing.
     Page(PageRequest),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{FunctionName, Qualifiers, Selection, TagsByFunction, Verdict};
+use crate::domain::{FunctionName, Operation, Qualifiers, Selection, TagsByFunction, Verdict};
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -151,6 +151,15 @@ impl TargetSet {
 }
 
 impl ReadSpec {
+    /// What a read calls first.
+    pub(super) fn first_operation(&self) -> Operation {
+        if self.listed || self.qualifiers.every {
+            Operation::ListFunctionEventInvokeConfigs
+        } else {
+            Operation::GetFunctionEventInvokeConfig
+        }
+    }
+
     /// How many calls a read takes.
     fn calls(&self) -> usize {
         let named = self.qualifiers.named.iter();

@@ -16,8 +16,8 @@ use super::{
     plan::{self, Member, Plan},
 };
 use crate::domain::{
-    AccountEntry, AccountId, Backoff, CallFailure, Credentials, Members, Organization, Partition,
-    Region, Regions, Role, RoleArn, Shard,
+    AccountEntry, AccountId, Backoff, CallFailure, Credentials, Members, Operation, Organization,
+    Partition, Region, Regions, Role, RoleArn, Shard,
 };
 
 /// How often AWS is asked for accounts and regions that it told before.
@@ -55,6 +55,25 @@ pub(super) enum Reply {
     Accounts(Arc<Organization>, Result<BTreeSet<AccountId>, CallFailure>),
     /// To [`Query::Regions`].
     Regions(Credentials, Result<Vec<Region>, CallFailure>),
+}
+
+impl Reply {
+    /// The reply to a query that could not be asked.
+    pub(super) fn failed(query: Query, why: &str) -> Self {
+        match query {
+            Query::Identity => {
+                Self::Identity(Err(CallFailure::error(Operation::GetCallerIdentity, why)))
+            }
+            Query::Accounts(organization) => {
+                let failure = CallFailure::error(Operation::ListAccounts, why);
+                Self::Accounts(organization, Err(failure))
+            }
+            Query::Regions(credentials) => {
+                let failure = CallFailure::error(Operation::ListRegions, why);
+                Self::Regions(credentials, Err(failure))
+            }
+        }
+    }
 }
 
 /// What follows from a reply.

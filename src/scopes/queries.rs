@@ -53,8 +53,8 @@ impl<A: Aws> Asker<A> {
         }
     }
 
-    /// Asks after the pause; gives the reply, and the region that it came from.
-    pub(super) async fn ask(self, pending: PendingQuery) -> (Region, Reply) {
+    /// Asks after the pause.
+    pub(super) async fn ask(self, pending: PendingQuery) -> Reply {
         let PendingQuery {
             query,
             pause,
@@ -63,7 +63,7 @@ impl<A: Aws> Asker<A> {
         sleep(pause).await;
         // Nothing closes the semaphore; without a permit the query would only be sent sooner.
         let _permit = self.permits.acquire().await;
-        let reply = match query {
+        match query {
             Query::Identity => {
                 let account = self.aws.own_account(&region).await;
                 Reply::Identity(failing(account, Operation::GetCallerIdentity))
@@ -78,8 +78,7 @@ impl<A: Aws> Asker<A> {
                 let regions = failing(regions, Operation::ListRegions);
                 Reply::Regions(credentials, regions)
             }
-        };
-        (region, reply)
+        }
     }
 
     async fn regions(

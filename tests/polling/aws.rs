@@ -59,6 +59,8 @@ pub(crate) enum Trouble {
     Delays(Duration),
     /// AWS says so.
     Fails(CallFailure),
+    /// The program has a bug.
+    Panics,
 }
 
 /// What there is at AWS, and what goes wrong there.
@@ -215,6 +217,7 @@ impl<C: Cloud> InMemoryAws<C> {
                 Err(CallError::Failed(failure))
             }
             Some(Trouble::Fails(failure)) => Err(CallError::Failed(failure)),
+            Some(Trouble::Panics) => panic!("as the test wants it"),
             Some(Trouble::Delays(_)) | None => answer(&self.cloud()).ok_or(CallError::NotFound),
         };
         pause(after).await;
@@ -255,6 +258,7 @@ impl<C: Cloud> InMemoryAws<C> {
                 Err(failed(operation, FailureKind::TimedOut))
             }
             Some(Trouble::Fails(failure)) => Err(failure),
+            Some(Trouble::Panics) => panic!("as the test wants it"),
             Some(Trouble::Delays(delay)) => {
                 sleep(delay).await;
                 Ok(())

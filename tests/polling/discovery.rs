@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::Operation,
-    domain::PollSettings,
-    domain::{Discovery, EventInvokeConfig, FailureKind, Settings, TargetState},
+    domain::{
+        Discovery, EventInvokeConfig, FailureKind, Operation, PollSettings, Settings, TargetState,
+    },
 };
 use tokio::time::sleep;
 
 use crate::{
+    aws::ACCOUNT,
     fake_aws::FakeAws,
     polling::{Polling, SECOND, config, poll_config},
 };
@@ -430,4 +431,25 @@ async fn aliases_that_tags_decide_about_wait_for_the_tags() {
     let polling = Polling::run(&aws, config);
     sleep(2 * INTERVAL).await;
     assert_eq!(polling.reading("f").unwrap().targets.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_panics_is_one_that_failed() {
+    let aws = FakeAws::default();
+    aws.set("f", |_| {});
+    let polling = Polling::start(&aws, &[], poll_config());
+    polling.first_sweep().await;
+    aws.state().panicking.insert(Operation::ListFunctions);
+    sleep(2 * poll_config().interval).await;
+    assert_eq!(polling.names(), ["f"]);
+    let discovered = |polling: &Polling| {
+        let fleet = polling.fleet.load();
+        fleet.scopes[&Polling::scope(Some(ACCOUNT))]
+            .status
+            .discovered
+    };
+    assert_eq!(discovered(&polling), Some(false));
+    aws.state().panicking.clear();
+    sleep(2 * poll_config().interval).await;
+    assert_eq!(discovered(&polling), Some(true));
 }

@@ -20,6 +20,7 @@ pub(crate) struct Behaviour {
     pub(crate) tags: Tags,
     pub(crate) fails: Option<FailureKind>,
     pub(crate) hangs: bool,
+    pub(crate) panics: bool,
 }
 
 /// One call, as it was made.
@@ -39,6 +40,8 @@ pub(crate) struct State {
     pub(crate) functions: BTreeMap<String, Behaviour>,
     pub(crate) identity: Option<FailureKind>,
     pub(crate) identity_hangs: bool,
+    /// Calls of these operations panic.
+    pub(crate) panicking: BTreeSet<Operation>,
     /// What fails, and how; and after how many times that it went well.
     pub(crate) failing: BTreeMap<Operation, (usize, FailureKind)>,
     /// Accounts whose role is refused.
@@ -146,6 +149,9 @@ impl Cloud for State {
     fn trouble(&mut self, attempt: &Attempt) -> Option<Trouble> {
         let operation = attempt.operation;
         let fails = |kind| Some(Trouble::Fails(failed(operation, kind)));
+        if self.panicking.contains(&operation) {
+            return Some(Trouble::Panics);
+        }
         match operation {
             Operation::GetCallerIdentity => return self.identity_trouble(),
             Operation::AssumeRole => return self.credentials_trouble(attempt.scope.as_ref()),
@@ -160,6 +166,7 @@ impl Cloud for State {
         match function.fails {
             _ if function.missing => None,
             _ if function.hangs => Some(Trouble::Hangs),
+            _ if function.panics => Some(Trouble::Panics),
             kind => kind.and_then(fails),
         }
     }

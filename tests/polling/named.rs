@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use lambda_async_exporter::{
-    domain::PollSettings,
-    domain::{EventInvokeConfig, FailureKind, Qualifier, Settings, TargetState},
+use lambda_async_exporter::domain::{
+    EventInvokeConfig, FailureKind, Operation, PollSettings, Qualifier, Settings, TargetState,
 };
 use tokio::time::{Instant, sleep};
 
@@ -245,4 +244,33 @@ async fn ready_once_is_ready_always() {
         assert!(polling.fleet.load().is_ready());
         sleep(Duration::from_millis(1)).await;
     }
+}
+
+/// One failure stays one failure, whatever panics.
+#[tokio::test(start_paused = true)]
+async fn a_read_that_panics_is_one_that_failed() {
+    let aws = FakeAws::default();
+    aws.set("good", |_| {});
+    aws.set("bad", |bad| bad.panics = true);
+    let polling = Polling::start(&aws, &["good", "bad"], poll_config());
+    polling.first_sweep().await;
+    assert_eq!(polling.state("good"), Some(TargetState::Ok));
+    assert_eq!(polling.state("bad"), Some(TargetState::Failed));
+    assert_eq!(polling.settings("bad"), None);
+    aws.set("bad", |bad| bad.panics = false);
+    sleep(10 * SECOND).await;
+    assert_eq!(polling.state("bad"), Some(TargetState::Ok));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_query_that_panics_is_asked_again() {
+    let aws = FakeAws::default();
+    aws.set("f", |_| {});
+    aws.state().panicking.insert(Operation::GetCallerIdentity);
+    let polling = Polling::start(&aws, &["f"], poll_config());
+    polling.first_sweep().await;
+    assert_eq!(polling.state("f"), None, "the account is not known");
+    aws.state().panicking.clear();
+    sleep(10 * SECOND).await;
+    assert_eq!(polling.state("f"), Some(TargetState::Ok));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{AccountFilter, Discovery, FailureKind, Operation, ScopeId};
+use crate::domain::{AccountFilter, Discovery, FailureKind, ScopeId};
 
 const OWN: &str = "111122223333";
 
