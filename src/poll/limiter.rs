@@ -1,4 +1,4 @@
-//! The limiter of one scope: AWS's quota is shared with deployments, so it yields first.
+//! The limiters of one scope, one for each of AWS's quotas. A quota is shared with deployments, so they yield first.
 //!
 //! Every attempt on the wire takes a slot, and slots lie at even distances: there are no bursts to
 //! collide with somebody's deployment. A throttled attempt halves the rate, and answers raise it
@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::sync::locked;
+use crate::{domain::Operation, sync::locked};
 
 /// How long answers at the allowed rate take to restore the whole allowance. While AWS's quota is
 /// lower than that, about one call is throttled in a third of this time.
@@ -30,9 +30,40 @@ const DECREASE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// The longest `Retry-After` that is obeyed: no answer may silence a scope for hours.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The requests that one scope may still make.
+/// The limiters of one scope. AWS counts Lambda's control plane and the tagging API apart, so the throttling of one
+/// says nothing about the other.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+pub(crate) struct Limiters {
+    lambda: Limiter,
+    tagging: Limiter,
+}
+
+impl Limiters {
+    /// Each with the same allowance of requests a second, greater than 0.
+    pub(crate) fn new(allowance: f64) -> Self {
+        Self {
+            lambda: Limiter::new(allowance),
+            tagging: Limiter::new(allowance),
+        }
+    }
+
+    /// The limiter of the quota that an operation counts against.
+    pub(super) fn of(&self, operation: Operation) -> &Limiter {
+        match operation {
+            Operation::GetResources => &self.tagging,
+            _ => &self.lambda,
+        }
+    }
+
+    /// The requests a second that Lambda's control plane may get now.
+    pub(super) fn lambda_per_second(&self) -> f64 {
+        self.lambda.per_second()
+    }
+}
+
+/// The requests against one quota that one scope may still make.
+#[derive(Debug)]
+pub(super) struct Limiter {
     /// The next caller waits here for its slot, the others for their turn, first come first served.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
@@ -50,7 +81,7 @@ struct Pace {
 
 impl Limiter {
     /// A limiter of `allowance` requests a second, greater than 0.
-    pub(crate) fn new(allowance: f64) -> Self {
+    pub(super) fn new(allowance: f64) -> Self {
         Self {
             turn: Mutex::default(),
             pace: SyncMutex::new(Pace {
@@ -64,7 +95,7 @@ impl Limiter {
     }
 
     /// Waits for the next slot. What AWS says meanwhile holds for those who wait, too.
-    pub(crate) async fn admit(&self) {
+    pub(super) async fn admit(&self) {
         let _turn = self.turn.lock().await;
         while let Err(slot) = self.take_slot() {
             sleep_until(slot).await;
@@ -76,7 +107,7 @@ impl Limiter {
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
-    pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
+    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let mut pace = self.pace();
         pace.decrease(now);
@@ -86,12 +117,12 @@ impl Limiter {
     }
 
     /// AWS answered an attempt.
-    pub(crate) fn answered(&self) {
+    pub(super) fn answered(&self) {
         self.pace().increase();
     }
 
     /// The requests a second that are allowed now.
-    pub(crate) fn per_second(&self) -> f64 {
+    pub(super) fn per_second(&self) -> f64 {
         self.pace().per_second
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Limited, Limiter,
+    Limited, Limiters,
     listing::PageRequest,
     now,
     read::{ReadReport, read},
@@ -44,13 +44,13 @@ enum Done {
 
 impl<L: Lambda> Poller<L> {
     /// Resumes from the readings in its cell, as far as they are still wanted. The tags with these keys are
-    /// published. The limiter is given, since it outlives a poller that is restarted.
+    /// published. The limiters are given, since they outlive a poller that is restarted.
     pub(crate) fn new(
         scope: ScopeId,
         selection: Selection,
         tag_keys: &BTreeSet<String>,
         lambda: L,
-        limiter: Arc<Limiter>,
+        limiters: Arc<Limiters>,
         settings: PollSettings,
         cell: Arc<Cell>,
     ) -> Self {
@@ -58,7 +58,7 @@ impl<L: Lambda> Poller<L> {
         let max_in_flight = settings.max_in_flight;
         Self {
             state: ScopeState::new(scope, selection, tag_keys, settings, before, now()),
-            lambda: Arc::new(Limited::new(lambda, limiter)),
+            lambda: Arc::new(Limited::new(lambda, limiters)),
             max_in_flight,
             cell,
             published_at: None,
@@ -106,7 +106,9 @@ impl<L: Lambda> Poller<L> {
     fn publish(&mut self) {
         self.published_at = Some(Instant::now());
         self.publish_due = None;
-        let readings = self.state.readings(self.lambda.limiter().per_second());
+        let readings = self
+            .state
+            .readings(self.lambda.limiters().lambda_per_second());
         self.cell.store(readings);
     }
 }
@@ -116,11 +118,21 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
     match work {
         Work::Page(PageRequest::Tags(token)) => {
             let token = token.as_deref();
-            Done::Tags(lambda.call(|lambda| lambda.list_tags(token)).await)
+            Done::Tags(
+                lambda
+                    .call(Operation::GetResources, |lambda| lambda.list_tags(token))
+                    .await,
+            )
         }
         Work::Page(PageRequest::Functions(marker)) => {
             let marker = marker.as_deref();
-            Done::Functions(lambda.call(|lambda| lambda.list_functions(marker)).await)
+            Done::Functions(
+                lambda
+                    .call(Operation::ListFunctions, |lambda| {
+                        lambda.list_functions(marker)
+                    })
+                    .await,
+            )
         }
         Work::Read(name, spec) => {
             let report = read(&lambda, &name, &spec).await;

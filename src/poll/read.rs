@@ -202,7 +202,9 @@ impl<L: Lambda> Read<'_, L> {
         }
         let result = self
             .lambda
-            .call(|lambda| lambda.get_function(self.function, qualifier))
+            .call(Operation::GetFunctionConfiguration, |lambda| {
+                lambda.get_function(self.function, qualifier)
+            })
             .await;
         self.note(result, Some(qualifier))
     }
@@ -213,7 +215,9 @@ impl<L: Lambda> Read<'_, L> {
         }
         let result = self
             .lambda
-            .call(|lambda| lambda.get_event_invoke_config(self.function, qualifier))
+            .call(Operation::GetFunctionEventInvokeConfig, |lambda| {
+                lambda.get_event_invoke_config(self.function, qualifier)
+            })
             .await;
         self.note(result, Some(qualifier))
     }
@@ -230,7 +234,9 @@ impl<L: Lambda> Read<'_, L> {
             let marker = pages.marker();
             let page = self
                 .lambda
-                .call(|lambda| lambda.list_event_invoke_configs(self.function, marker))
+                .call(Operation::ListFunctionEventInvokeConfigs, |lambda| {
+                    lambda.list_event_invoke_configs(self.function, marker)
+                })
                 .await?;
             configs.extend(pages.take(page)?);
         }
@@ -249,7 +255,9 @@ impl<L: Lambda> Read<'_, L> {
             let marker = pages.marker();
             let page = self
                 .lambda
-                .call(|lambda| lambda.list_aliases(self.function, marker))
+                .call(Operation::ListAliases, |lambda| {
+                    lambda.list_aliases(self.function, marker)
+                })
                 .await?;
             aliases.extend(pages.take(page)?);
         }

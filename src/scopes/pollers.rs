@@ -12,7 +12,7 @@ use super::plan::{Plan, ScopePlan};
 use crate::{
     domain::{PollSettings, ScopeId},
     fleet::SharedFleet,
-    poll::{Limiter, Poller},
+    poll::{Limiters, Poller},
     port::Aws,
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Pollers<A> {
 struct Running {
     plan: ScopePlan,
     /// Outlives a restart of the poller: what AWS was asked a moment ago still counts.
-    limiter: Arc<Limiter>,
+    limiters: Arc<Limiters>,
     task: AbortHandle,
 }
 
@@ -92,9 +92,9 @@ impl<A: Aws> Pollers<A> {
     }
 
     fn start(&mut self, scope: ScopeId, plan: ScopePlan) {
-        let limiter = match self.stop(&scope) {
-            Some(limiter) => limiter,
-            None => Arc::new(Limiter::new(self.settings.max_requests_per_second)),
+        let limiters = match self.stop(&scope) {
+            Some(limiters) => limiters,
+            None => Arc::new(Limiters::new(self.settings.max_requests_per_second)),
         };
         let lambda = self
             .aws
@@ -110,24 +110,24 @@ impl<A: Aws> Pollers<A> {
             plan.selection.clone(),
             tag_keys,
             lambda,
-            Arc::clone(&limiter),
+            Arc::clone(&limiters),
             self.settings.clone(),
             self.fleet.cell(&scope),
         );
         let task = self.tasks.spawn(poller.run());
         let running = Running {
             plan,
-            limiter,
+            limiters,
             task,
         };
         self.by_scope.insert(scope, running);
     }
 
-    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Limiter>> {
+    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Limiters>> {
         let running = self.by_scope.remove(scope)?;
         running.task.abort();
         self.stopping += 1;
-        Some(running.limiter)
+        Some(running.limiters)
     }
 
     /// Waits for a poller to end by itself, which none does.
