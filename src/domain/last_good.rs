@@ -36,6 +36,11 @@ impl<T> LastGood<T> {
         self.0.as_ref().filter(|_| !stale).map(|known| &known.value)
     }
 
+    /// The value, stale or not: for comparing, never for publishing.
+    pub fn last(&self) -> Option<&T> {
+        self.0.as_ref().map(|known| &known.value)
+    }
+
     /// Whether there is a value, stale or not.
     pub fn is_known(&self) -> bool {
         self.0.is_some()

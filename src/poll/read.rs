@@ -134,8 +134,16 @@ impl<L: Lambda> Read<'_, L> {
         }
     }
 
-    /// A function that AWS listed: it exists, and what it is is known.
+    /// A function that AWS listed: it exists, and what it is is known, unless that is to be confirmed.
     async fn listed(&mut self, spec: &ReadSpec) -> Answers {
+        let mut answers = self.listed_targets(spec).await;
+        if spec.confirm && answers.function.configuration.is_none() {
+            answers.function = about_function(self.owner(&Qualifier::latest()).await);
+        }
+        answers
+    }
+
+    async fn listed_targets(&mut self, spec: &ReadSpec) -> Answers {
         let qualifiers = &spec.qualifiers;
         let mut configs = match self.listing().await {
             Outcome::NotFound => return not_found(qualifiers.always()),

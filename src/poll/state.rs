@@ -20,8 +20,8 @@ use super::{
     schedule::{Schedule, Task},
 };
 use crate::domain::{
-    FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
-    Timestamp, stable_hash,
+    Answers, Condition, FailureKind, FunctionName, FunctionOutcomes, Outcome, PollSettings,
+    Reading, ScopeId, ScopeReadings, Selection, Settings, Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
@@ -41,6 +41,10 @@ pub(super) struct ScopeState {
     readings: ScopeReadings,
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
+    /// Functions that seem to have lost what retains their failures, by a fact that is younger than the others.
+    confirming: BTreeSet<FunctionName>,
+    /// Whether AWS lets a function itself be asked for.
+    can_confirm: bool,
     /// Whether there were no credentials at the last read.
     without_credentials: bool,
     /// The ARNs on the last complete listing that this version cannot read.
@@ -120,6 +124,8 @@ impl ScopeState {
             pages: 0,
             readings,
             complete: false,
+            confirming: BTreeSet::new(),
+            can_confirm: true,
             without_credentials: false,
             unreadable: BTreeSet::new(),
             listed_at: None,
@@ -152,7 +158,8 @@ impl ScopeState {
                 Some(Work::Page(request))
             }
             Task::Read(name) => {
-                let spec = self.target_set.spec(&name);
+                let mut spec = self.target_set.spec(&name);
+                spec.confirm = spec.listed && self.confirming.contains(&name);
                 Some(Work::Read(name, spec))
             }
         }
@@ -165,7 +172,12 @@ impl ScopeState {
     }
 
     /// Takes what a read gave.
-    pub(super) fn accept_read(&mut self, name: &FunctionName, report: ReadReport, now: Timestamp) {
+    pub(super) fn accept_read(
+        &mut self,
+        name: &FunctionName,
+        mut report: ReadReport,
+        now: Timestamp,
+    ) {
         let task = Task::Read(name.clone());
         if !self.schedule.contains(&task) {
             // A listing told meanwhile that it is gone.
@@ -189,6 +201,11 @@ impl ScopeState {
             .any(|call| !call.failure.is_missing_permission());
         let is_gone = report.answers.function.configuration == Some(Outcome::NotFound);
         let before = self.reading(name);
+        if self.must_confirm(name, &before, &mut report.answers) {
+            self.end_task(&task, again_soon, now);
+            self.schedule.run_now(&task, now.instant);
+            return;
+        }
         let reading =
             Reading::clone(&before).updated_with(report.answers, now, self.settings.stale_after);
         if is_gone && self.target_set.is_discovered(name) {
@@ -204,6 +221,41 @@ impl ScopeState {
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
+    }
+
+    /// Whether the function must be read again, all of it, before this is believed: it lost a failure destination,
+    /// and whether it has a dead-letter queue is known from an older listing; or the listing shows that its queue
+    /// is gone, and its destination is known from an older read. Nothing becomes "lost" on facts of different ages.
+    fn must_confirm(
+        &mut self,
+        name: &FunctionName,
+        before: &Reading,
+        answers: &mut Answers,
+    ) -> bool {
+        if !self.target_set.is_discovered(name) {
+            return false;
+        }
+        match &answers.function.configuration {
+            None if !self.can_confirm => false,
+            None => {
+                if loses_destination(before, answers) {
+                    self.confirming.insert(name.clone());
+                }
+                self.confirming.contains(name)
+            }
+            Some(Outcome::Failed(FailureKind::Denied)) => {
+                // It is never to be had: what the listing shows must do.
+                answers.function = FunctionOutcomes::default();
+                self.can_confirm = false;
+                self.confirming.clear();
+                false
+            }
+            Some(Outcome::Failed(_)) => false,
+            Some(Outcome::Ok(_) | Outcome::NotFound) => {
+                self.confirming.remove(name);
+                false
+            }
+        }
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {
@@ -297,6 +349,21 @@ impl ScopeState {
         }
         self.warned_of_overload = overloaded;
     }
+}
+
+/// Whether a target had a failure destination and has none any more.
+fn loses_destination(before: &Reading, answers: &Answers) -> bool {
+    answers.targets.iter().any(|(qualifier, answer)| {
+        let known = before.targets.get(qualifier);
+        let known = known.and_then(|target| target.facts.settings.last());
+        let had = known.is_some_and(has_failure_destination);
+        let answer = &answer.outcomes.settings;
+        had && matches!(answer, Some(Outcome::Ok(settings)) if !has_failure_destination(settings))
+    })
+}
+
+fn has_failure_destination(settings: &Settings) -> bool {
+    settings.destination(Condition::OnFailure).is_some()
 }
 
 /// Where in the interval a scope's slots begin, 0 to 1, so that scopes do not all call at once.

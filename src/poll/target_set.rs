@@ -14,6 +14,8 @@ pub(super) struct ReadSpec {
     pub(super) listed: bool,
     /// Whether every alias is published, configured or not.
     pub(super) aliases: bool,
+    /// Whether the function itself is asked for though AWS listed it, so that all facts are of one age.
+    pub(super) confirm: bool,
 }
 
 /// The functions of a scope that are read.
@@ -118,6 +120,7 @@ impl TargetSet {
             qualifiers,
             listed: discovered.is_some(),
             aliases: discovered == Some(&true),
+            confirm: false,
         }
     }
 

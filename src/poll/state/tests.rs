@@ -3,8 +3,9 @@ use std::{collections::BTreeMap, time::SystemTime};
 use super::*;
 use crate::{
     domain::{
-        Answers, CallError, CallFailure, Discovery, FunctionOutcomes, NotListed, Operation,
-        Qualifier, Qualifiers, Settings, TargetAnswer, TargetState,
+        Answers, CallError, CallFailure, Destination, Discovery, EventInvokeConfig, Function,
+        FunctionOutcomes, NotListed, Operation, Qualifier, Qualifiers, Settings, TargetAnswer,
+        TargetState,
     },
     poll::read::FailedCall,
     port::{ListedFunction, Page},
@@ -22,13 +23,25 @@ fn name(name: &str) -> FunctionName {
 }
 
 fn function(name: &str) -> ListedFunction {
-    let function = crate::domain::Function {
+    ListedFunction::Known(name.parse().unwrap(), described(name, false))
+}
+
+fn described(name: &str, has_queue: bool) -> Function {
+    let queue = has_queue.then_some("arn:aws:sqs:us-east-1:111122223333:dead");
+    Function {
         arn: format!("arn:aws:lambda:us-east-1:111122223333:function:{name}").into(),
         runtime: None,
         package_type: "Zip".into(),
-        dead_letter_queue: None,
-    };
-    ListedFunction::Known(name.parse().unwrap(), function)
+        dead_letter_queue: Destination::from_wire(queue),
+    }
+}
+
+fn settings(has_destination: bool) -> Settings {
+    let destination = has_destination.then_some("arn:aws:sqs:us-east-1:111122223333:failed");
+    Settings::Configured(EventInvokeConfig {
+        on_failure: Destination::from_wire(destination),
+        ..EventInvokeConfig::default()
+    })
 }
 
 fn selection(named: &[&str], discovers: bool) -> Selection {
@@ -89,6 +102,7 @@ impl World {
             Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
             Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
             Work::Page(PageRequest::Functions(Some(marker))) => format!("functions from {marker}"),
+            Work::Read(name, spec) if spec.confirm => format!("confirm {name}"),
             Work::Read(name, spec) if spec.listed => format!("read listed {name}"),
             Work::Read(name, _) => format!("read {name}"),
         })
@@ -102,6 +116,48 @@ impl World {
         };
         let now = self.now();
         self.state.accept_functions(Ok(page), now);
+    }
+
+    /// A complete listing of one function.
+    fn list_one(&mut self, function: &str, has_queue: bool) {
+        let listed = ListedFunction::Known(name(function), described(function, has_queue));
+        let page = Page {
+            items: vec![listed],
+            next: None,
+        };
+        let now = self.now();
+        self.state.accept_functions(Ok(page), now);
+    }
+
+    /// A read of all that is known of a function.
+    fn confirm(&mut self, function: &str, configuration: Outcome<Function>, settings: Settings) {
+        self.accept(
+            function,
+            ReadReport {
+                answers: Answers {
+                    function: FunctionOutcomes {
+                        configuration: Some(configuration),
+                    },
+                    targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::ok(settings))]),
+                    not_listed: NotListed::Deleted,
+                },
+                failed_calls: Vec::new(),
+            },
+        );
+    }
+
+    /// Whether a queue is published, and whether a destination is.
+    fn retained_by(&mut self, function: &str) -> (bool, bool) {
+        let readings = self.readings();
+        let reading = &readings.functions[&name(function)];
+        let configuration = reading.function.configuration.last().unwrap();
+        let target = &reading.targets[&Qualifier::latest()];
+        let settings = target.facts.settings.last().unwrap();
+        let destination = settings.destination(Condition::OnFailure);
+        (
+            configuration.dead_letter_queue.is_some(),
+            destination.is_some(),
+        )
     }
 
     fn fail_listing(&mut self, kind: FailureKind) {
@@ -361,4 +417,74 @@ fn a_read_of_a_function_that_left_meanwhile_is_forgotten() {
     world.list(&[], None);
     world.ok("f");
     assert_eq!(world.published(), [""; 0]);
+}
+
+/// A function with a queue or a destination, listed and read at 0 s; at 400 s its listing and its read are due.
+fn retaining(has_queue: bool, has_destination: bool) -> World {
+    let mut world = World::new(&[], true);
+    world.due();
+    world.list_one("f", has_queue);
+    world.due();
+    world.answer("f", TargetAnswer::ok(settings(has_destination)));
+    assert_eq!(world.retained_by("f"), (has_queue, has_destination));
+    world.seconds = 400;
+    assert_eq!(world.due(), ["functions", "read listed f"]);
+    world
+}
+
+#[test]
+fn a_function_that_moves_from_a_queue_to_a_destination_is_never_lossy() {
+    let mut world = retaining(true, false);
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    // The destination came after that read, and then the queue went.
+    world.list_one("f", false);
+    assert_eq!(world.retained_by("f"), (true, false));
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm("f", Outcome::Ok(described("f", false)), settings(true));
+    assert_eq!(world.retained_by("f"), (false, true));
+    assert_eq!(world.due(), [""; 0]);
+}
+
+#[test]
+fn a_function_that_moves_from_a_destination_to_a_queue_is_never_lossy() {
+    let mut world = retaining(false, true);
+    // The queue came after this listing, and then the destination went.
+    world.list_one("f", false);
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    assert_eq!(world.retained_by("f"), (false, true));
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm("f", Outcome::Ok(described("f", true)), settings(false));
+    assert_eq!(world.retained_by("f"), (true, false));
+}
+
+#[test]
+fn a_loss_is_believed_when_all_facts_are_of_one_age() {
+    for (has_queue, has_destination) in [(true, false), (false, true)] {
+        let mut world = retaining(has_queue, has_destination);
+        world.list_one("f", false);
+        world.answer("f", TargetAnswer::ok(settings(false)));
+        assert_eq!(world.retained_by("f"), (has_queue, has_destination));
+        assert_eq!(world.due(), ["confirm f"]);
+        world.confirm("f", Outcome::Ok(described("f", false)), settings(false));
+        assert_eq!(world.retained_by("f"), (false, false));
+        assert_eq!(world.due(), [""; 0], "once is enough");
+    }
+}
+
+#[test]
+fn where_the_function_may_not_be_asked_for_the_listing_must_do() {
+    let mut world = retaining(false, true);
+    world.list_one("f", false);
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm("f", Outcome::Failed(FailureKind::Denied), settings(false));
+    assert_eq!(world.retained_by("f"), (false, false));
+    world.seconds = 800;
+    world.due();
+    world.list_one("f", true);
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    world.seconds = 1200;
+    world.due();
+    world.list_one("f", false);
+    assert_eq!(world.retained_by("f"), (false, false));
 }
