@@ -2,6 +2,7 @@
 //!
 //! The loop around it is [`super::poller`]; which functions there are is in the submodule.
 
+mod confirmations;
 mod discovery;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 
 use tracing::{debug, info, warn};
 
+use self::confirmations::Confirmations;
 use super::{
     ReadSpec, TargetSet,
     listing::{Listing, ListingSpec, PageRequest},
@@ -20,8 +22,8 @@ use super::{
     schedule::{Schedule, Task},
 };
 use crate::domain::{
-    Answers, Condition, FailureKind, FunctionName, FunctionOutcomes, Outcome, PollSettings,
-    Reading, ScopeId, ScopeReadings, Selection, Settings, Timestamp, stable_hash,
+    FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
+    Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
@@ -41,10 +43,7 @@ pub(super) struct ScopeState {
     readings: ScopeReadings,
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
-    /// Functions that seem to have lost what retains their failures, by a fact that is younger than the others.
-    confirming: BTreeSet<FunctionName>,
-    /// Whether AWS lets a function itself be asked for.
-    can_confirm: bool,
+    confirmations: Confirmations,
     /// Whether there were no credentials at the last read.
     without_credentials: bool,
     /// The ARNs on the last complete listing that this version cannot read.
@@ -124,8 +123,7 @@ impl ScopeState {
             pages: 0,
             readings,
             complete: false,
-            confirming: BTreeSet::new(),
-            can_confirm: true,
+            confirmations: Confirmations::default(),
             without_credentials: false,
             unreadable: BTreeSet::new(),
             listed_at: None,
@@ -159,7 +157,7 @@ impl ScopeState {
             }
             Task::Read(name) => {
                 let mut spec = self.target_set.spec(&name);
-                spec.confirm = spec.listed && self.confirming.contains(&name);
+                spec.confirm = spec.listed && self.confirmations.is_pending(&name);
                 Some(Work::Read(name, spec))
             }
         }
@@ -201,7 +199,11 @@ impl ScopeState {
             .any(|call| !call.failure.is_missing_permission());
         let is_gone = report.answers.function.configuration == Some(Outcome::NotFound);
         let before = self.reading(name);
-        if self.must_confirm(name, &before, &mut report.answers) {
+        if self.target_set.is_discovered(name)
+            && self
+                .confirmations
+                .defers_read(name, &before, &mut report.answers)
+        {
             self.end_task(&task, again_soon, now);
             self.schedule.run_now(&task, now.instant);
             return;
@@ -221,41 +223,6 @@ impl ScopeState {
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
-    }
-
-    /// Whether the function must be read again, all of it, before this is believed: it lost a failure destination,
-    /// and whether it has a dead-letter queue is known from an older listing; or the listing shows that its queue
-    /// is gone, and its destination is known from an older read. Nothing becomes "lost" on facts of different ages.
-    fn must_confirm(
-        &mut self,
-        name: &FunctionName,
-        before: &Reading,
-        answers: &mut Answers,
-    ) -> bool {
-        if !self.target_set.is_discovered(name) {
-            return false;
-        }
-        match &answers.function.configuration {
-            None if !self.can_confirm => false,
-            None => {
-                if loses_destination(before, answers) {
-                    self.confirming.insert(name.clone());
-                }
-                self.confirming.contains(name)
-            }
-            Some(Outcome::Failed(FailureKind::Denied)) => {
-                // It is never to be had: what the listing shows must do.
-                answers.function = FunctionOutcomes::default();
-                self.can_confirm = false;
-                self.confirming.clear();
-                false
-            }
-            Some(Outcome::Failed(_)) => false,
-            Some(Outcome::Ok(_) | Outcome::NotFound) => {
-                self.confirming.remove(name);
-                false
-            }
-        }
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {
@@ -349,21 +316,6 @@ impl ScopeState {
         }
         self.warned_of_overload = overloaded;
     }
-}
-
-/// Whether a target had a failure destination and has none any more.
-fn loses_destination(before: &Reading, answers: &Answers) -> bool {
-    answers.targets.iter().any(|(qualifier, answer)| {
-        let known = before.targets.get(qualifier);
-        let known = known.and_then(|target| target.facts.settings.last());
-        let had = known.is_some_and(has_failure_destination);
-        let answer = &answer.outcomes.settings;
-        had && matches!(answer, Some(Outcome::Ok(settings)) if !has_failure_destination(settings))
-    })
-}
-
-fn has_failure_destination(settings: &Settings) -> bool {
-    settings.destination(Condition::OnFailure).is_some()
 }
 
 /// Where in the interval a scope's slots begin, 0 to 1, so that scopes do not all call at once.

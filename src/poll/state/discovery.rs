@@ -85,13 +85,15 @@ impl ScopeState {
         }
         let before = self.reading(&name);
         let task = Task::Read(name.clone());
-        if known && self.can_confirm && loses_queue(&before, &function) {
-            self.confirming.insert(name.clone());
+        let configuration = &before.function.configuration;
+        let current = configuration.current(now.instant, stale_after);
+        let known_as = current.filter(|_| known);
+        let believed = self.confirmations.believed(&name, known_as, function);
+        if self.confirmations.is_pending(&name) {
             self.schedule.run_now(&task, now.instant);
-        } else {
-            let reading = Reading::clone(&before).listed(described(Outcome::Ok(function)), now);
-            self.keep(&name, &before, reading);
         }
+        let reading = Reading::clone(&before).listed(described(Outcome::Ok(believed)), now);
+        self.keep(&name, &before, reading);
         if !known {
             // It may be named, too, and then was read as no more than that.
             self.schedule.remove(&task);
@@ -212,7 +214,7 @@ impl ScopeState {
     fn remove_unseen(&mut self, seen: &BTreeSet<FunctionName>) {
         for name in self.target_set.retain(seen) {
             self.schedule.remove(&Task::Read(name.clone()));
-            self.confirming.remove(&name);
+            self.confirmations.forget(&name);
             self.readings.functions.remove(&name);
             info!(
                 account_id = self.scope.account_label(),
@@ -222,13 +224,6 @@ impl ScopeState {
             );
         }
     }
-}
-
-/// Whether a function had a dead-letter queue and has none any more.
-fn loses_queue(before: &Reading, function: &Function) -> bool {
-    let known = before.function.configuration.last();
-    known.is_some_and(|known| known.dead_letter_queue.is_some())
-        && function.dead_letter_queue.is_none()
 }
 
 /// What a listing says about a function.

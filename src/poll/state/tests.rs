@@ -3,9 +3,9 @@ use std::{collections::BTreeMap, time::SystemTime};
 use super::*;
 use crate::{
     domain::{
-        Answers, CallError, CallFailure, Destination, Discovery, EventInvokeConfig, Function,
-        FunctionOutcomes, NotListed, Operation, Qualifier, Qualifiers, Settings, TargetAnswer,
-        TargetState,
+        Answers, CallError, CallFailure, Condition, Destination, Discovery, EventInvokeConfig,
+        Function, FunctionOutcomes, NotListed, Operation, Qualifier, Qualifiers, Settings,
+        TargetAnswer, TargetState,
     },
     poll::read::FailedCall,
     port::{ListedFunction, Page},

@@ -39,7 +39,7 @@ pub(super) struct Ground {
     pub(super) told_configs: BTreeMap<String, Time>,
     pub(super) told_functions: BTreeMap<String, Time>,
     /// When AWS asked to be left alone, and for how long.
-    pub(super) pauses: Vec<(Time, Duration)>,
+    pub(super) pauses: Vec<(Time, Duration, Operation)>,
 }
 
 impl World {
@@ -174,7 +174,9 @@ impl Cloud for World {
         let now = self.now();
         let ground = self.ground(attempt.scope.as_ref().unwrap());
         if let Some(CallError::Failed(failure)) = error {
-            let pause = failure.retry_after.map(|pause| (now, pause));
+            let pause = failure
+                .retry_after
+                .map(|pause| (now, pause, attempt.operation));
             ground.pauses.extend(pause);
         }
     }

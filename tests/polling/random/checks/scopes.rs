@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use lambda_async_exporter::domain::Operation;
+
 use super::{Area, Check, fails_at_once, hits_listing, is_clear, is_in};
 use crate::random::{fault::Place, shown::Shown, truth::Time};
 
@@ -95,13 +97,15 @@ impl Check<'_> {
             reason = "a small whole number"
         )]
         let allowed = allowed as usize + 1;
-        let calls = self.recent_calls(area, self.ago(12 * SECOND));
-        let burst = calls
-            .windows(allowed + 1)
-            .find(|window| window[allowed] < window[0] + SECOND);
-        if let Some(burst) = burst {
-            let why = format!("more than {allowed} calls in a second: {burst:.3?}");
-            self.problem(area, why);
+        for operation in [Operation::ListFunctions, Operation::GetResources] {
+            let calls = self.recent_calls(area, self.ago(12 * SECOND), operation);
+            let burst = calls
+                .windows(allowed + 1)
+                .find(|window| window[allowed] < window[0] + SECOND);
+            if let Some(burst) = burst {
+                let why = format!("more than {allowed} calls in a second: {burst:.3?}");
+                self.problem(area, why);
+            }
         }
         let budget = area
             .shown
@@ -119,10 +123,10 @@ impl Check<'_> {
         let recent = ground
             .pauses
             .iter()
-            .filter(|(at, _)| *at > self.ago(90 * SECOND));
-        let broken = recent.map(|(at, pause)| {
+            .filter(|(at, ..)| *at > self.ago(90 * SECOND));
+        let broken = recent.map(|(at, pause, operation)| {
             let end = *at + (*pause).min(LONGEST_PAUSE);
-            let calls = self.recent_calls(area, *at);
+            let calls = self.recent_calls(area, *at, *operation);
             let made = calls
                 .into_iter()
                 .filter(|call| *at < *call && *call < end)
@@ -136,10 +140,15 @@ impl Check<'_> {
         }
     }
 
-    fn recent_calls(&self, area: &Area<'_>, from: Time) -> Vec<Time> {
-        let calls = self.world.scopes[area.scope].calls.iter().rev();
-        let calls = calls.map(|(at, _)| *at).take_while(|at| *at >= from);
-        let mut calls: Vec<Time> = calls.collect();
+    /// Those that count against the same quota as an operation: tagging has one of its own.
+    fn recent_calls(&self, area: &Area<'_>, from: Time, of: Operation) -> Vec<Time> {
+        let is_tagging = |operation| operation == Operation::GetResources;
+        let recent = self.world.scopes[area.scope].calls.iter().rev();
+        let mut calls: Vec<Time> = recent
+            .take_while(|(at, _)| *at >= from)
+            .filter(|(_, operation)| is_tagging(*operation) == is_tagging(of))
+            .map(|(at, _)| *at)
+            .collect();
         calls.reverse();
         calls
     }

@@ -1,0 +1,95 @@
+//! Nothing becomes lossy on facts of different ages.
+//!
+//! What retains the failures of a function is told by two reads: a listing tells its dead-letter queue, a read of its
+//! own the failure destinations. Where one of them goes, the other may have come since it was last read. The function
+//! is then read again at once, all of it, before the loss is believed.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Answers, Condition, FailureKind, Function, FunctionName, FunctionOutcomes, Outcome, Reading,
+    Settings,
+};
+
+/// The functions whose loss is to be confirmed.
+#[derive(Debug, Default)]
+pub(super) struct Confirmations {
+    pending: BTreeSet<FunctionName>,
+    /// AWS does not let a function itself be asked for: what the listing shows must do.
+    denied: bool,
+}
+
+impl Confirmations {
+    /// Whether all of the function must be read.
+    pub(super) fn is_pending(&self, name: &FunctionName) -> bool {
+        self.pending.contains(name)
+    }
+
+    /// The function is no longer read.
+    pub(super) fn forget(&mut self, name: &FunctionName) {
+        self.pending.remove(name);
+    }
+
+    /// A listing shows a function that was known as `known` before; gives what to believe. Where that waits for a
+    /// confirmation, all stays as it was until then, or until the next listing: one that cannot be read does not keep
+    /// its queue for long.
+    pub(super) fn believed(
+        &mut self,
+        name: &FunctionName,
+        known: Option<&Function>,
+        listed: Function,
+    ) -> Function {
+        let with_queue = known.filter(|known| known.dead_letter_queue.is_some());
+        match with_queue {
+            Some(known)
+                if !self.denied
+                    && listed.dead_letter_queue.is_none()
+                    && self.pending.insert(name.clone()) =>
+            {
+                known.clone()
+            }
+            _ => listed,
+        }
+    }
+
+    /// A listed function was read; whether that waits for a confirmation. An answer that confirms nothing, since
+    /// AWS refuses it, leaves what the listing shows.
+    pub(super) fn defers_read(
+        &mut self,
+        name: &FunctionName,
+        before: &Reading,
+        answers: &mut Answers,
+    ) -> bool {
+        match &answers.function.configuration {
+            None => {
+                if !self.denied && loses_destination(before, answers) {
+                    self.pending.insert(name.clone());
+                }
+                return self.is_pending(name);
+            }
+            Some(Outcome::Failed(FailureKind::Denied)) => {
+                answers.function = FunctionOutcomes::default();
+                self.denied = true;
+                self.pending.clear();
+            }
+            Some(Outcome::Failed(_)) => {}
+            Some(Outcome::Ok(_) | Outcome::NotFound) => self.forget(name),
+        }
+        false
+    }
+}
+
+/// Whether a target had a failure destination and has none any more.
+fn loses_destination(before: &Reading, answers: &Answers) -> bool {
+    answers.targets.iter().any(|(qualifier, answer)| {
+        let known = before.targets.get(qualifier);
+        let known = known.and_then(|target| target.facts.settings.last());
+        let had = known.is_some_and(has_failure_destination);
+        let answer = &answer.outcomes.settings;
+        had && matches!(answer, Some(Outcome::Ok(settings)) if !has_failure_destination(settings))
+    })
+}
+
+fn has_failure_destination(settings: &Settings) -> bool {
+    settings.destination(Condition::OnFailure).is_some()
+}
