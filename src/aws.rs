@@ -6,7 +6,7 @@
 //!
 //! - `session` is the way in; `clients` holds the SDK's clients, one set for each region.
 //! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
-//!   and `roles` fetch them, `pace` decides when.
+//!   and `roles` fetch them and `keys` checks them, `pace` decides when.
 //! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
 //! - `lambda` and `organization` are the calls; `translate` reads their answers, `classify` and
 //!   `clock` their errors.
@@ -19,6 +19,7 @@ mod clock;
 mod credentials;
 mod http;
 mod identities;
+mod keys;
 mod lambda;
 mod organization;
 mod pace;
