@@ -3,7 +3,9 @@
 
 use std::{error::Error, time::Duration};
 
-use aws_config::{BehaviorVersion, ConfigLoader, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::{
     config::{
@@ -19,6 +21,7 @@ use tokio::{task::JoinSet, time::timeout};
 use super::{
     classify::{chain, classify},
     credentials::{FetchError, Fetching, Source},
+    environment::{self, Environment},
     keys,
 };
 use crate::{
@@ -38,11 +41,16 @@ pub(super) struct Ambient {
     /// Bounds one attempt of a call, and the whole chain.
     pub(super) request_timeout: Duration,
     pub(super) http_client: SharedHttpClient,
+    pub(super) environment: Environment,
 }
 
 impl Ambient {
-    /// What loads the chain, and with it all else that the SDK takes from environment and profile.
-    pub(super) fn loader(&self) -> ConfigLoader {
+    /// The chain, and with it all else that the SDK takes from environment and profile.
+    pub(super) async fn load(&self) -> SdkConfig {
+        environment::without_empty(self.loader().load().await)
+    }
+
+    fn loader(&self) -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(self.request_timeout)
             .operation_attempt_timeout(self.request_timeout)
@@ -52,7 +60,8 @@ impl Ambient {
             .http_client(self.http_client.clone())
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
-            .timeout_config(timeouts);
+            .timeout_config(timeouts)
+            .env(self.environment.for_sdk());
         match &self.region {
             Some(region) => loader.region(region.clone()),
             None => loader,
@@ -61,6 +70,12 @@ impl Ambient {
 
     /// A chain reads the profile files once: only a new one sees that they have changed.
     async fn credentials(&self) -> Result<Credentials, CallFailure> {
+        if let Some(message) = self.environment.unusable_endpoint() {
+            return Err(CallFailure {
+                message,
+                ..no_credentials()
+            });
+        }
         let loader = self.loader();
         // A task of its own: a profile's role can be assumed with a key that the SDK panics at.
         let mut chain = JoinSet::new();
