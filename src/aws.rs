@@ -4,9 +4,10 @@
 //! passes the limiter of its scope and is counted, in `caller`. Logs of the SDK below `warn` are never
 //! printed (see [`crate::logs`]); they can hold credentials.
 //!
+//! - `environment` is what the SDK is shown of the process's.
 //! - `session` is the way in; `clients` holds the SDK's clients, one set for each region.
 //! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
-//!   and `roles` fetch them, `pace` decides when.
+//!   and `roles` fetch them and `keys` checks them, `pace` decides when.
 //! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
 //! - `lambda` and `organization` are the calls; `translate` reads their answers, `classify` and
 //!   `clock` their errors.
@@ -17,8 +18,10 @@ mod classify;
 mod clients;
 mod clock;
 mod credentials;
+mod environment;
 mod http;
 mod identities;
+mod keys;
 mod lambda;
 mod organization;
 mod pace;

@@ -3,7 +3,9 @@
 
 use std::{error::Error, time::Duration};
 
-use aws_config::{BehaviorVersion, ConfigLoader, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::{
     config::{
@@ -14,11 +16,13 @@ use aws_sdk_sts::{
         assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
     },
 };
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 
 use super::{
     classify::{chain, classify},
     credentials::{FetchError, Fetching, Source},
+    environment::{self, Environment},
+    keys,
 };
 use crate::{
     domain::FailureKind,
@@ -37,11 +41,16 @@ pub(super) struct Ambient {
     /// Bounds one attempt of a call, and the whole chain.
     pub(super) request_timeout: Duration,
     pub(super) http_client: SharedHttpClient,
+    pub(super) environment: Environment,
 }
 
 impl Ambient {
-    /// What loads the chain, and with it all else that the SDK takes from environment and profile.
-    pub(super) fn loader(&self) -> ConfigLoader {
+    /// The chain, and with it all else that the SDK takes from environment and profile.
+    pub(super) async fn load(&self) -> SdkConfig {
+        environment::without_empty(self.loader().load().await)
+    }
+
+    fn loader(&self) -> ConfigLoader {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(self.request_timeout)
             .operation_attempt_timeout(self.request_timeout)
@@ -51,7 +60,8 @@ impl Ambient {
             .http_client(self.http_client.clone())
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
-            .timeout_config(timeouts);
+            .timeout_config(timeouts)
+            .env(self.environment.for_sdk());
         match &self.region {
             Some(region) => loader.region(region.clone()),
             None => loader,
@@ -60,19 +70,31 @@ impl Ambient {
 
     /// A chain reads the profile files once: only a new one sees that they have changed.
     async fn credentials(&self) -> Result<Credentials, CallFailure> {
-        let asked = async {
-            let config = self.loader().load().await;
+        if let Some(message) = self.environment.unusable_endpoint() {
+            return Err(CallFailure {
+                message,
+                ..no_credentials()
+            });
+        }
+        let loader = self.loader();
+        // A task of its own: a profile's role can be assumed with a key that the SDK panics at.
+        let mut chain = JoinSet::new();
+        chain.spawn(async move {
+            let config = loader.load().await;
             match config.credentials_provider() {
                 Some(provider) => provider.provide_credentials().await.map(Some),
                 None => Ok(None),
             }
-        };
-        match timeout(self.request_timeout, asked).await {
-            Ok(Ok(Some(credentials))) => Ok(credentials),
-            Ok(Ok(None)) => Err(no_credentials()),
-            Ok(Err(error)) => Err(failure(&error)),
+        });
+        match timeout(self.request_timeout, chain.join_next()).await {
+            Ok(Some(Ok(answer))) => checked(answer),
+            Ok(Some(Err(_)) | None) => Err(CallFailure {
+                message: "the SDK failed at the credentials; does a key of environment or profile \
+                          have a character that it cannot have?"
+                    .to_owned(),
+                ..no_credentials()
+            }),
             Err(_) => Err(CallFailure {
-                operation: None,
                 kind: FailureKind::TimedOut,
                 message: format!(
                     "no credentials within {}",
@@ -87,6 +109,22 @@ impl Ambient {
 impl Source for Ambient {
     fn fetch(&self) -> Fetching<'_> {
         Box::pin(async { self.credentials().await.map_err(FetchError::Refused) })
+    }
+}
+
+/// The chain's answer, if calls can be signed with it.
+fn checked(
+    answer: Result<Option<Credentials>, CredentialsError>,
+) -> Result<Credentials, CallFailure> {
+    let credentials = answer
+        .map_err(|error| failure(&error))?
+        .ok_or_else(no_credentials)?;
+    match keys::flaw(&credentials) {
+        Some(message) => Err(CallFailure {
+            message,
+            ..no_credentials()
+        }),
+        None => Ok(credentials),
     }
 }
 
@@ -169,6 +207,19 @@ mod tests {
             failure(&error).message,
             "an error occurred while loading credentials: the SSO session has expired"
         );
+    }
+
+    #[test]
+    fn an_odd_key_is_refused_by_name() {
+        let keys = |id: &str| Credentials::new(id, "secret", None, None, "test");
+        assert!(checked(Ok(Some(keys("AKIAEXAMPLE")))).is_ok());
+        let failure = checked(Ok(Some(keys("AKIAEXAMPLE\n")))).unwrap_err();
+        assert_eq!(
+            (failure.operation, failure.kind),
+            (None, FailureKind::Error)
+        );
+        let said = "the access key id has a control character";
+        assert!(failure.message.starts_with(said), "{failure}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{
     caller::Caller,
     clients::Clients,
     credentials::{FetchError, Fetching, Issued, Source},
+    keys,
     translate::malformed,
 };
 use crate::{
@@ -164,13 +165,17 @@ fn read(output: &AssumeRoleOutput, now: SystemTime) -> Result<Credentials, CallE
     if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
         return Err(malformed(operation, "its credentials are empty"));
     }
-    Ok(Credentials::new(
+    let credentials = Credentials::new(
         credentials.access_key_id(),
         credentials.secret_access_key(),
         Some(credentials.session_token().to_owned()),
         Some(end(*credentials.expiration(), now)),
         "AssumeRole",
-    ))
+    );
+    match keys::flaw(&credentials) {
+        Some(flaw) => Err(malformed(operation, &flaw)),
+        None => Ok(credentials),
+    }
 }
 
 /// When the credentials end, by this machine's clock, which may be wrong: never later than in an
@@ -218,5 +223,21 @@ mod tests {
     fn an_answer_without_credentials_is_not_believed() {
         let empty = AssumeRoleOutput::builder().build();
         assert!(read(&empty, SystemTime::now()).is_err());
+    }
+
+    #[test]
+    fn an_answer_with_an_odd_key_is_not_believed() {
+        let now = SystemTime::now();
+        for (id, good) in [("ASIAEXAMPLE", true), ("ASIAEXAMPLE\n", false)] {
+            let credentials = aws_sdk_sts::types::Credentials::builder()
+                .access_key_id(id)
+                .secret_access_key("secret")
+                .session_token("token")
+                .expiration(DateTime::from(now))
+                .build()
+                .unwrap();
+            let answer = AssumeRoleOutput::builder().credentials(credentials).build();
+            assert_eq!(read(&answer, now).is_ok(), good, "{id:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     caller::Caller,
     clients::{Clients, RegionClients},
     credentials::Source,
+    environment::Environment,
     http::http_client,
     identities::Identities,
     organization,
@@ -45,8 +46,9 @@ impl Session {
             region: region.map(|region| aws_config::Region::new(region.to_string())),
             request_timeout,
             http_client: http_client(),
+            environment: Environment::of_process(),
         };
-        let config = ambient.loader().load().await;
+        let config = ambient.load().await;
         ambient.region = config.region().cloned();
         Self::new(&config, Box::new(ambient), observer)
     }

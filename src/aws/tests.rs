@@ -1,6 +1,7 @@
 //! The adapter through the real SDK against the simulator: whose credentials, and what is asked.
 
 mod calls;
+mod environment;
 mod identities;
 
 use std::{

@@ -19,6 +19,9 @@ pub(super) use invoke_config::{config, configs};
 pub(super) use organization::{member_accounts, regions, units};
 pub(super) use tags::tags;
 
+/// The longest token that is sent back, in bytes. AWS's have some hundred; the SDK panics at one that no URL can hold.
+const MAX_TOKEN: usize = 8 * 1024;
+
 /// An answer that is not believed, and why.
 pub(super) fn malformed(operation: Operation, why: &str) -> CallError {
     CallError::Failed(CallFailure::error(
@@ -38,10 +41,17 @@ fn page<E, T>(
     read: impl Fn(&E) -> Result<Option<T>, CallError>,
 ) -> Result<Page<T>, CallError> {
     let entries = entries.ok_or_else(|| malformed(operation, "it has no list"))?;
+    let next = next.filter(|next| !next.is_empty());
+    if next.is_some_and(|next| next.len() > MAX_TOKEN) {
+        return Err(malformed(
+            operation,
+            "its token for the next page is longer than 8 kB",
+        ));
+    }
     let items = entries.iter().filter_map(|entry| read(entry).transpose());
     Ok(Page {
         items: items.collect::<Result<_, _>>()?,
-        next: next.filter(|next| !next.is_empty()).map(str::to_owned),
+        next: next.map(str::to_owned),
     })
 }
 
@@ -69,5 +79,29 @@ fn qualifier(reference: &FunctionReference) -> Option<Qualifier> {
     match reference.selector() {
         Selector::Qualifier(qualifier) => Some(qualifier.clone()),
         Selector::Unqualified | Selector::Every => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_no_request_can_hold_fails_the_page() {
+        let page = |next: &str| {
+            let items: &[()] = &[()];
+            page(Operation::ListFunctions, Some(items), Some(next), |()| {
+                Ok(Some(()))
+            })
+        };
+        let longest = "t".repeat(MAX_TOKEN);
+        assert_eq!(page(&longest).unwrap().next, Some(longest.clone()));
+        let CallError::Failed(failure) = page(&format!("{longest}t")).unwrap_err() else {
+            panic!("not found");
+        };
+        assert_eq!(
+            failure.message,
+            "malformed response: its token for the next page is longer than 8 kB"
+        );
     }
 }
