@@ -169,9 +169,13 @@ fn sts_failure(error: &(dyn Error + 'static)) -> Option<CallFailure> {
     // Only for the message: the failure is the chain's.
     let operation = Operation::AssumeRole;
     let error = if let Some(error) = error.downcast_ref::<Sts<AssumeRoleWithWebIdentityError>>() {
-        classify(operation, error)
+        classify(operation, error, None)
     } else {
-        classify(operation, error.downcast_ref::<Sts<AssumeRoleError>>()?)
+        classify(
+            operation,
+            error.downcast_ref::<Sts<AssumeRoleError>>()?,
+            None,
+        )
     };
     match error {
         CallError::Failed(failure) => Some(CallFailure {

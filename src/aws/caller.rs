@@ -131,7 +131,7 @@ impl Caller {
             let replace = || self.credentials.refuse(issued.generation, refusal);
             self.refusals.refused(replace)
         });
-        let error = classify(operation, error);
+        let error = classify(operation, error, Some(&issued.credentials));
         if error == CallError::NotFound {
             self.refusals.answered();
         }

@@ -6,12 +6,12 @@ use std::{
 };
 
 use aws_sdk_lambda::{
-    config::http::HttpResponse,
+    config::{Credentials, http::HttpResponse},
     error::{ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
 
-use super::{clock::WrongClock, credentials::Refusal};
+use super::{clock::WrongClock, credentials::Refusal, keys::Secrets};
 use crate::{
     domain::FailureKind,
     domain::{CallError, CallFailure, Operation},
@@ -20,9 +20,24 @@ use crate::{
 /// The longest message that is kept, in bytes: what AWS writes fits, a proxy's HTML page does not.
 const MAX_MESSAGE: usize = 400;
 
+/// The longest error code that is kept, in bytes. AWS's longest has half of it.
+const MAX_CODE: usize = 64;
+
+/// The longest request id that is kept, in bytes. AWS's have 36, those of S3's kind some 80.
+const MAX_REQUEST_ID: usize = 128;
+
+/// In place of a text that quotes what nobody must read.
+const WITHHELD: &str = "(withheld: it quotes credentials or a signature)";
+
 /// Classifies by AWS's error code and the raw status. The SDK's own variants are too coarse: a
 /// throttled call can be a 400, and a server's error page is a "service error" without a code.
-pub(super) fn classify<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> CallError
+///
+/// Nothing of `credentials`, those that the call was made with, is kept.
+pub(super) fn classify<E>(
+    operation: Operation,
+    error: &SdkError<E, HttpResponse>,
+    credentials: Option<&Credentials>,
+) -> CallError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -30,6 +45,7 @@ where
     if code == Some("ResourceNotFoundException") && is_about_a_function(operation) {
         return CallError::NotFound;
     }
+    let secrets = Secrets::of(credentials);
     let status = status(error);
     let timed_out = match error {
         SdkError::TimeoutError(_) => true,
@@ -43,9 +59,9 @@ where
         } else {
             kind(code, status)
         },
-        code: code.map(str::to_owned),
-        message: message(operation, error),
-        request_id: request_id(error),
+        code: code.map(|code| shown(code, MAX_CODE, &secrets)),
+        message: message(operation, error, &secrets),
+        request_id: request_id(error).map(|id| shown(id, MAX_REQUEST_ID, &secrets)),
         retry_after: retry_after(error),
     })
 }
@@ -154,7 +170,11 @@ fn wrong_clock<E>(error: &SdkError<E, HttpResponse>) -> Option<WrongClock> {
 
 /// AWS's message, or else the chain of errors; never the body of the answer, and never what AWS
 /// quotes of a request whose signature it refuses: headers with the session token in them.
-fn message<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> String
+fn message<E>(
+    operation: Operation,
+    error: &SdkError<E, HttpResponse>,
+    secrets: &Secrets<'_>,
+) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -165,7 +185,8 @@ where
         };
     }
     if let Some(message) = error.message() {
-        let line = bounded(message.lines().next().unwrap_or_default());
+        let line = message.lines().next().unwrap_or_default();
+        let line = shown(line, MAX_MESSAGE, secrets);
         return match hint(operation, error.code()) {
             Some(hint) => format!("{line} ({hint})"),
             None => line,
@@ -174,7 +195,7 @@ where
     if let (Some(status @ 300..), SdkError::ServiceError(_)) = (status(error), error) {
         return format!("status {status} without an error code");
     }
-    chain(error)
+    shown(&unbounded_chain(error), MAX_MESSAGE, secrets)
 }
 
 /// What AWS does not say.
@@ -202,6 +223,10 @@ fn hint(operation: Operation, code: Option<&str>) -> Option<&'static str> {
 
 /// An error and its causes in one line.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    bounded(&unbounded_chain(error))
+}
+
+fn unbounded_chain(error: &(dyn Error + 'static)) -> String {
     let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -212,14 +237,23 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         }
         source = cause.source();
     }
-    bounded(&chain)
+    chain
 }
 
-/// One line of at most [`MAX_MESSAGE`] bytes.
-fn bounded(text: &str) -> String {
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > MAX_MESSAGE {
-        line.truncate(line.floor_char_boundary(MAX_MESSAGE));
+/// One line of at most [`MAX_MESSAGE`] bytes and a mark where it was cut.
+pub(super) fn bounded(text: &str) -> String {
+    shown(text, MAX_MESSAGE, &Secrets::of(None))
+}
+
+/// One line of at most so many bytes and a mark where it was cut; nothing of a text that quotes secrets.
+fn shown(text: &str, longest: usize, secrets: &Secrets<'_>) -> String {
+    let line = text.replace(char::is_control, " ");
+    let mut line: String = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if secrets.are_in(&line) {
+        return WITHHELD.to_owned();
+    }
+    if line.len() > longest {
+        line.truncate(line.floor_char_boundary(longest));
         line.push('…');
     }
     line
@@ -231,11 +265,10 @@ fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
         .map(|response| response.status().as_u16())
 }
 
-fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     error
         .raw_response()
         .and_then(|response| response.headers().request_id())
-        .map(str::to_owned)
 }
 
 /// In seconds; the SDK does not wait for it by itself.

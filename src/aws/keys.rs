@@ -1,4 +1,4 @@
-//! What a key can be. The SDK panics where a key cannot stand in a header, so that it must not come that far.
+//! What a key can be, and where one stands in a text. The SDK panics where a key cannot stand in a header, so that it must not come that far.
 
 use aws_sdk_sts::config::Credentials;
 
@@ -33,6 +33,44 @@ fn flaw_of(value: &str) -> Option<&'static str> {
         return Some("has a character that is not ASCII (was it copied from a document?)");
     }
     None
+}
+
+/// A part of a key of at least this length gives it away, in bytes; shorter ones stand in any text.
+const TELLING: usize = 16;
+
+/// What stands beside a key or a signature where a request is quoted.
+const MARKS: [&str; 7] = [
+    "AWS4-HMAC",
+    "Signature=",
+    "x-amz-security-token",
+    "X-Amz-Security-Token",
+    "WebIdentityToken=",
+    "ExternalId=",
+    // A web identity token begins so.
+    "eyJ",
+];
+
+/// What no text may quote.
+pub(super) struct Secrets<'a>(Vec<&'a str>);
+
+impl<'a> Secrets<'a> {
+    /// With the secret and the token of these credentials. Letters and digits alone: the rest is escaped here and there.
+    pub(super) fn of(credentials: Option<&'a Credentials>) -> Self {
+        let keys = credentials.into_iter().flat_map(|credentials| {
+            let secret = credentials.secret_access_key();
+            [Some(secret), credentials.session_token()]
+        });
+        let parts = keys.flatten().flat_map(|key| {
+            let parts = key.split(|c: char| !c.is_ascii_alphanumeric());
+            parts.chain([key]).filter(|part| part.len() >= TELLING)
+        });
+        Self(parts.collect())
+    }
+
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        let is_in = |part: &&str| text.contains(*part);
+        MARKS.iter().any(is_in) || self.0.iter().any(is_in)
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +113,25 @@ mod tests {
                 assert!(!flaw.contains("odd"), "{flaw}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_quotes_a_key_is_known() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let keys = keys("AKIAEXAMPLE", secret, Some("IQoJb3JpZ2luX2VjEXAMPLE//8=+"));
+        for (text, quotes) in [
+            (
+                "User: x is not authorized to perform: lambda:ListFunctions",
+                false,
+            ),
+            ("the key AKIAEXAMPLE is not known", false),
+            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", true),
+            ("token=IQoJb3JpZ2luX2VjEXAMPLE%2F%2F8%3D%2B", true),
+            ("AWS4-HMAC-SHA256 Credential=", true),
+            ("token eyJhbGciOiJub25lIn0.e30.", true),
+        ] {
+            assert_eq!(Secrets::of(Some(&keys)).are_in(text), quotes, "{text}");
+        }
+        assert!(!Secrets::of(None).are_in(secret));
     }
 }

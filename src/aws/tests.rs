@@ -1,5 +1,6 @@
 //! The adapter through the real SDK against the simulator: whose credentials, and what is asked.
 
+mod answers;
 mod calls;
 mod environment;
 mod identities;

@@ -8,6 +8,7 @@ mod invoke_config;
 mod organization;
 mod tags;
 
+use super::classify::bounded;
 use crate::{
     domain::{CallError, CallFailure, Operation},
     domain::{FunctionName, FunctionReference, Qualifier, Selector},
@@ -26,7 +27,7 @@ const MAX_TOKEN: usize = 8 * 1024;
 pub(super) fn malformed(operation: Operation, why: &str) -> CallError {
     CallError::Failed(CallFailure::error(
         operation,
-        format!("malformed response: {why}"),
+        bounded(&format!("malformed response: {why}")),
     ))
 }
 

@@ -20,8 +20,16 @@ fn answer(status: u16, code: &str, text: &str, ahead: Duration) -> Failed {
     SdkError::service_error(GetFunctionConfigurationError::generic(metadata), response)
 }
 
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//8=+";
+
+fn keys() -> Credentials {
+    Credentials::new("AKIAEXAMPLE", SECRET, Some(TOKEN.into()), None, "test")
+}
+
 fn failure(operation: Operation, error: &Failed) -> CallFailure {
-    match classify(operation, error) {
+    match classify(operation, error, Some(&keys())) {
         CallError::Failed(failure) => failure,
         CallError::NotFound => panic!("{error:?}"),
     }
@@ -63,7 +71,7 @@ fn codes_win_over_statuses_and_statuses_stand_in_for_codes() {
 fn not_found_is_an_answer_about_functions_alone() {
     let error = answer(404, "ResourceNotFoundException", "no", Duration::ZERO);
     assert_eq!(
-        classify(Operation::ListAliases, &error),
+        classify(Operation::ListAliases, &error, None),
         CallError::NotFound
     );
     let failure = failure(Operation::ListRegions, &error);
@@ -73,8 +81,50 @@ fn not_found_is_an_answer_about_functions_alone() {
 
 #[test]
 fn messages_are_one_bounded_line() {
-    assert_eq!(bounded("a\n  b"), "a b");
+    assert_eq!(bounded("a\n  b\0c\u{1b}[31m"), "a b c [31m");
     assert!(bounded(&"é".repeat(1000)).len() <= MAX_MESSAGE + '…'.len_utf8());
+}
+
+#[test]
+fn codes_and_request_ids_are_bounded_lines() {
+    let code = format!("Odd\n{}", "é".repeat(500_000));
+    let metadata = ErrorMetadata::builder().code(&code).message("no").build();
+    let mut response = HttpResponse::new(400.try_into().unwrap(), SdkBody::empty());
+    let id = "i".repeat(300_000);
+    response.headers_mut().insert("x-amzn-requestid", id);
+    let error = GetFunctionConfigurationError::generic(metadata);
+    let error = SdkError::service_error(error, response);
+    let failure = failure(OPERATION, &error);
+    let (code, id) = (failure.code.unwrap(), failure.request_id.unwrap());
+    assert!(code.starts_with("Odd éé"), "{code}");
+    assert!(code.len() <= MAX_CODE + '…'.len_utf8(), "{code}");
+    assert!(id.len() <= MAX_REQUEST_ID + '…'.len_utf8(), "{id}");
+}
+
+#[test]
+fn what_echoes_the_credentials_is_not_kept() {
+    for text in [
+        SECRET.to_owned(),
+        format!("1 validation error: value '{TOKEN}' failed"),
+        // Cut in the midst of the token, it would not be seen any more.
+        format!("{} {TOKEN}", "x".repeat(MAX_MESSAGE - 10)),
+        "Credential=AKIA/20260101, Signature=0123456789".to_owned(),
+    ] {
+        for (code, message) in [("ValidationException", &*text), (&text, "no")] {
+            let failure = failure(OPERATION, &answer(400, code, message, Duration::ZERO));
+            let said = format!("{failure} {failure:?}");
+            assert!(said.contains("withheld"), "{said}");
+            for secret in ["FEMI", "IQoJ", "Signature="] {
+                assert!(!said.contains(secret), "{said}");
+            }
+        }
+    }
+    let usual = "User is not authorized to perform: lambda:ListFunctions";
+    let failure = failure(
+        OPERATION,
+        &answer(403, "AccessDeniedException", usual, Duration::ZERO),
+    );
+    assert_eq!(failure.message, usual);
 }
 
 #[test]

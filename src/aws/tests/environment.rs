@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The default chain with these variables.
-fn chain(variables: &[(&str, &str)]) -> Chain {
+pub(super) fn chain(variables: &[(&str, &str)]) -> Chain {
     Chain {
         region: None,
         request_timeout: Duration::from_secs(5),
