@@ -6,6 +6,7 @@
 
 mod accounts;
 mod arguments;
+mod duration;
 mod labels;
 mod layers;
 mod mapping;

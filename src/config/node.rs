@@ -11,6 +11,7 @@ use figment::{
 };
 
 use super::{
+    duration,
     layers::Layers,
     mapping::{Mapping, Section},
     problem::{Problem, keep},
@@ -172,7 +173,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A length of time, as `humantime` reads it.
+    /// A length of time, in Prometheus's units.
     pub(super) fn duration(&self) -> Result<Duration, Problem> {
         let text = match self.value {
             Value::Num(_, num) => number(*num),
@@ -184,11 +185,7 @@ impl<'a> Node<'a> {
             let message = format!("`{text}` has no unit: write it with a unit, such as {text}s");
             return Err(self.problem(message));
         }
-        humantime::parse_duration(text).map_err(|_| {
-            self.problem(format!(
-                "`{text}` is not a duration: write it with a unit, such as 300s, 5m or 1h 30m"
-            ))
-        })
+        duration::parse(text).map_err(|message| self.problem(message))
     }
 
     /// A number, whole or not.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    duration,
     mapping::{Mapping, Section},
     node::Node,
     problem::Problem,
@@ -38,12 +39,12 @@ pub(super) fn read(root: &Mapping, problems: &mut Vec<Problem>) -> PollSettings 
     let mapping = root.section("poll", &SECTION, problems);
     let default = PollSettings::default();
     let before = problems.len();
-    let interval = mapping.read("interval", problems, duration);
-    let stale_after = mapping.read("stale_after", problems, duration);
+    let interval = mapping.read("interval", problems, length);
+    let stale_after = mapping.read("stale_after", problems, length);
     let times_are_good = problems.len() == before;
     let rate = mapping.read("max_requests_per_second", problems, requests_per_second);
     let in_flight = mapping.read("max_in_flight", problems, in_flight);
-    let timeout = mapping.read("request_timeout", problems, duration);
+    let timeout = mapping.read("request_timeout", problems, length);
     let poll = PollSettings {
         interval: interval.unwrap_or(default.interval),
         stale_after: stale_after.unwrap_or(default.stale_after),
@@ -64,8 +65,8 @@ fn stale_before_read_again(poll: &PollSettings, mapping: &Mapping) -> Option<Pro
     }
     let given = mapping.get("stale_after");
     let source = given.or_else(|| mapping.get("interval")).map(Node::source);
-    let stale_after = humantime::format_duration(poll.stale_after);
-    let interval = humantime::format_duration(poll.interval);
+    let stale_after = duration::format(poll.stale_after);
+    let interval = duration::format(poll.interval);
     let default = if given.is_none() {
         " (the default)"
     } else {
@@ -81,7 +82,7 @@ fn stale_before_read_again(poll: &PollSettings, mapping: &Mapping) -> Option<Pro
     ))
 }
 
-fn duration(node: &Node) -> Result<Duration, Problem> {
+fn length(node: &Node) -> Result<Duration, Problem> {
     let duration = node.duration()?;
     if duration.is_zero() {
         Err(node.problem("must be longer than 0s"))
