@@ -20,8 +20,19 @@ fn stdout(output: &Output) -> String {
 fn version_and_help() {
     let version = run(&["--version"]);
     assert_eq!(version.status.code(), Some(0));
-    let expected = concat!("lambda-async-exporter ", env!("CARGO_PKG_VERSION"), "\n");
-    assert_eq!(stdout(&version), expected);
+    let said = stdout(&version);
+    let start = concat!(
+        "lambda-async-exporter ",
+        env!("CARGO_PKG_VERSION"),
+        " (revision "
+    );
+    let revision = said
+        .strip_prefix(start)
+        .and_then(|rest| rest.strip_suffix(")\n"));
+    assert!(
+        revision.is_some_and(|revision| !revision.is_empty()),
+        "{said}"
+    );
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     for flag in [
@@ -38,6 +49,8 @@ fn version_and_help() {
     ] {
         assert!(stdout(&help).contains(flag), "{flag}");
     }
+    let longest = stdout(&help).lines().map(str::len).max();
+    assert!(longest <= Some(100), "{}", stdout(&help));
 }
 
 #[test]
