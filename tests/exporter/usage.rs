@@ -1,6 +1,11 @@
 //! The command line and its exit codes.
 
-use std::{net::TcpListener, path::Path, process::Output};
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::Path,
+    process::{Output, Stdio},
+};
 
 use crate::process::command;
 
@@ -90,6 +95,37 @@ fn config_check_says_ok_or_what_is_wrong() {
         "{}",
         stderr(&output)
     );
+}
+
+/// A device that is always full, as a disk may be and as a pipe without a reader nearly is.
+fn full() -> Stdio {
+    File::create("/dev/full").unwrap().into()
+}
+
+#[test]
+fn what_cannot_be_written_has_its_exit_code() {
+    for (arguments, code) in [
+        (&["--config.check"][..], 1),
+        (&["--help"], 1),
+        (&["--version"], 1),
+        (&["--config.check", "--lambda.function=a b"], 2),
+        (&["--no-such-flag"], 2),
+    ] {
+        let status = command()
+            .args(arguments)
+            .stdout(full())
+            .stderr(full())
+            .status();
+        assert_eq!(status.unwrap().code(), Some(code), "{arguments:?}");
+    }
+    let output = command()
+        .arg("--config.check")
+        .stdout(full())
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = output.unwrap().wait_with_output().unwrap();
+    let expected = "cannot write to the standard output: ";
+    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
 }
 
 #[test]
