@@ -40,6 +40,9 @@ fn main() -> ExitCode {
         }
     };
     if arguments.config_check {
+        for warning in &config.warnings {
+            complain(format_args!("warning: {warning}"));
+        }
         return match say("ok") {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -50,6 +53,9 @@ fn main() -> ExitCode {
     }
     logs::init(arguments.log_level, arguments.log_format);
     logs::log_panics();
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -129,6 +129,29 @@ fn what_cannot_be_written_has_its_exit_code() {
 }
 
 #[test]
+fn variables_that_are_ignored_are_named() {
+    let mut command = command();
+    command
+        .env("LAMBDA_ASYNC_EXPORTER_POLL_INTERVAL", "1m")
+        .env("LAMBDA_ASYNC_EXPORTER_PORT", "tcp://10.0.0.1:10046");
+    let expected = "LAMBDA_ASYNC_EXPORTER_POLL_INTERVAL is ignored: \
+                    did you mean LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL?";
+    command.arg("--web.listen-address=127.0.0.1:0");
+    let started = command.output().unwrap();
+    assert_eq!(
+        stderr(&started).matches(expected).count(),
+        1,
+        "{}",
+        stderr(&started)
+    );
+    command.arg("--config.check");
+    let checked = command.output().unwrap();
+    assert_eq!(checked.status.code(), Some(0));
+    assert_eq!(stdout(&checked), "ok\n");
+    assert_eq!(stderr(&checked), format!("warning: {expected}\n"));
+}
+
+#[test]
 fn no_region_anywhere_is_code_2() {
     let output = run(&["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(2));
