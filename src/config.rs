@@ -7,6 +7,7 @@
 mod accounts;
 mod arguments;
 mod duration;
+mod ignored;
 mod labels;
 mod layers;
 mod mapping;
@@ -49,6 +50,8 @@ pub struct Config {
     pub shard: Shard,
     /// Whether nothing told which of several shards this is, so that the first is assumed.
     pub shard_is_assumed: bool,
+    /// What to tell about variables that nobody reads, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
@@ -74,6 +77,7 @@ impl Config {
         let environment: Vec<(String, String)> = environment.into_iter().collect();
         let pod_name = environment.iter().find(|(name, _)| name == shard::POD_NAME);
         let pod_name = pod_name.map(|(_, value)| value.clone());
+        let warnings = ignored::warnings(&environment);
         let layers = Layers::merge(file, environment, arguments, &mut problems);
         let root = Node::root(&layers).section(&ROOT, &mut problems);
         let root = root.unwrap_or_default();
@@ -89,6 +93,7 @@ impl Config {
             labels,
             shard,
             shard_is_assumed: shard::is_assumed(arguments, pod_name.as_deref(), shard),
+            warnings,
         };
         Problems::none_or(problems, config)
     }

@@ -1,6 +1,11 @@
 //! The command: arguments, configuration, logs, run, exit code.
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use lambda_async_exporter::{
@@ -23,20 +28,34 @@ const FAILED: u8 = 1;
 const INVALID: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return answered(&answer),
+    };
     let config = match Config::load(&arguments) {
         Ok(config) => config,
         Err(problems) => {
-            eprintln!("{problems}");
+            complain(problems);
             return ExitCode::from(INVALID);
         }
     };
     if arguments.config_check {
-        println!("ok");
-        return ExitCode::SUCCESS;
+        for warning in &config.warnings {
+            complain(format_args!("warning: {warning}"));
+        }
+        return match say("ok") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(format_args!("cannot write to the standard output: {error}"));
+                ExitCode::from(FAILED)
+            }
+        };
     }
     logs::init(arguments.log_level, arguments.log_format);
     logs::log_panics();
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,6 +67,27 @@ fn main() -> ExitCode {
             ExitCode::from(if invalid { INVALID } else { FAILED })
         }
     }
+}
+
+/// Help, the version, or what is wrong with the flags; clap's own `exit` hides that it could not be written.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let written = answer.print().and_then(|()| io::stdout().flush());
+    match u8::try_from(answer.exit_code()) {
+        Ok(0) if written.is_err() => ExitCode::from(FAILED),
+        code => ExitCode::from(code.unwrap_or(INVALID)),
+    }
+}
+
+/// Writes a line to the standard output, which unlike with `println!` may be gone or full.
+fn say(line: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+/// Writes a line to the standard error; if that is gone, the exit code alone has to tell.
+fn complain(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn start(config: Config) -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! The signals that stop the program. No other module knows of signals.
+//! The signals that stop the program, and the one that does not. No other module knows of signals.
 
 use std::{io, process};
 
@@ -8,7 +8,8 @@ use tracing::{info, warn};
 /// The exit code after a second signal: nothing was drained.
 const ABORTED: i32 = 1;
 
-/// Resolves with the first SIGTERM or SIGINT; a second one ends the process at once.
+/// Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. SIGHUP, which
+/// service managers send for a reload and terminals when they close, ends nothing.
 ///
 /// Signals are caught from the call on, not only once the future is polled.
 ///
@@ -17,10 +18,23 @@ const ABORTED: i32 = 1;
 pub fn requested() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => info!("SIGTERM received, stopping"),
-            _ = interrupt.recv() => info!("SIGINT received, stopping"),
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {
+                    info!("SIGTERM received, stopping");
+                    break;
+                }
+                _ = interrupt.recv() => {
+                    info!("SIGINT received, stopping");
+                    break;
+                }
+                _ = hangup.recv() => warn!(
+                    "SIGHUP received: reloading is not supported yet, the configuration is unchanged; \
+                     restart to read it again"
+                ),
+            }
         }
         tokio::spawn(async move {
             tokio::select! {

@@ -1,6 +1,8 @@
 //! The section `accounts`: where functions are read, and with whose credentials.
 
+mod expression;
 mod members;
+mod partitions;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -8,9 +10,13 @@ use std::{
     str::FromStr,
 };
 
-use self::members::Assumption;
 #[cfg(test)]
 pub(super) use self::members::{FILTER, ORGANIZATION};
+use self::{
+    expression::Expression,
+    members::Assumption,
+    partitions::{Place, strangers},
+};
 use super::{
     Arguments,
     mapping::{Mapping, Section},
@@ -47,6 +53,10 @@ pub(super) const DISCOVERY: Section = Section {
 /// AWS's longest tag value, in characters (`Tagging AWS resources`, limits).
 const MAX_VALUE_CHARACTERS: usize = 256;
 
+/// The flags that stand for an entry's keys.
+const REGION: &str = "--aws.region";
+const FUNCTION: &str = "--lambda.function";
+
 /// The word for [`Regions::All`].
 const ALL: &str = "all";
 
@@ -62,7 +72,13 @@ pub(super) fn read(
     };
     match accounts.list(EXAMPLE, problems) {
         None => Vec::new(),
-        Some(listed) if listed.is_empty() => vec![flags],
+        Some(listed) if listed.is_empty() => {
+            problems.push(accounts.problem(
+                "the list is empty: name accounts, \
+                 or leave `accounts` out for every function of the ambient credentials' account",
+            ));
+            Vec::new()
+        }
         Some(listed) => {
             problems.extend(flags_beside(accounts, arguments));
             listed
@@ -77,14 +93,26 @@ fn from_entry(entry: &Node, problems: &mut Vec<Problem>) -> Option<AccountEntry>
     let mapping = entry.section(&ENTRY, problems)?;
     let assumption = Assumption::read(&mapping, problems);
     let credentials = assumption.credentials(&mapping, problems);
+    let role = match &credentials {
+        Credentials::Role(role) => Some(role.arn.partition().to_owned()),
+        Credentials::Ambient => None,
+    };
     let functions = read_functions(&mapping, &credentials, problems);
     let members = match mapping.named("organization") {
         None => Some(Members::One(credentials)),
         Some(node) => members::organization(node, credentials, assumption, problems)
             .map(Members::Organization),
     };
-    let regions = read_regions(&mapping, problems);
+    let (regions, choices) = read_regions(&mapping, problems);
+    let places = Place::all(&choices, &functions);
+    let apart = strangers(role.as_deref(), &places);
+    problems.extend(apart.map(|(node, why)| node.problem(why)));
+    let functions: Vec<_> = functions
+        .into_iter()
+        .map(|(_, function)| function)
+        .collect();
     let given = mapping.named("discovery");
+    problems.extend(functions_of_nothing(&mapping));
     let filters = mapping.section("discovery", &DISCOVERY, problems);
     let discovery = read_discovery(&filters, problems);
     Some(AccountEntry {
@@ -96,10 +124,16 @@ fn from_entry(entry: &Node, problems: &mut Vec<Problem>) -> Option<AccountEntry>
 }
 
 fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntry {
-    let choices: Vec<Choice> = parse_flag("--aws.region", &arguments.aws_regions, problems);
-    let regions =
-        from_choices(&choices).map_err(|message| Problem::new("", "--aws.region", message));
-    let functions = parse_flag("--lambda.function", &arguments.lambda_functions, problems);
+    let choices: Vec<(&str, Choice)> = parse_flag(REGION, &arguments.aws_regions, problems);
+    let regions = from_choices(&choices).map_err(|message| Problem::new("", REGION, message));
+    let functions = parse_flag(FUNCTION, &arguments.lambda_functions, problems);
+    let places = Place::all(&choices, &functions);
+    let apart = strangers(None, &places);
+    problems.extend(apart.map(|(flag, why)| Problem::new("", *flag, why)));
+    let functions: Vec<_> = functions
+        .into_iter()
+        .map(|(_, function)| function)
+        .collect();
     AccountEntry {
         members: Members::One(Credentials::Ambient),
         regions: keep(regions, problems).unwrap_or(Regions::Default),
@@ -108,7 +142,11 @@ fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntr
     }
 }
 
-fn parse_flag<T>(flag: &str, texts: &[String], problems: &mut Vec<Problem>) -> Vec<T>
+fn parse_flag<'a, T>(
+    flag: &'a str,
+    texts: &[String],
+    problems: &mut Vec<Problem>,
+) -> Vec<(&'a str, T)>
 where
     T: FromStr<Err: Display>,
 {
@@ -118,15 +156,15 @@ where
     };
     texts
         .iter()
-        .filter_map(|text| keep(parse(text), problems))
+        .filter_map(|text| Some((flag, keep(parse(text), problems)?)))
         .collect()
 }
 
 /// Flags and entries together could mean either; nobody should have to guess.
 fn flags_beside(accounts: &Node, arguments: &Arguments) -> Vec<Problem> {
     [
-        ("--aws.region", &arguments.aws_regions),
-        ("--lambda.function", &arguments.lambda_functions),
+        (REGION, &arguments.aws_regions),
+        (FUNCTION, &arguments.lambda_functions),
     ]
     .into_iter()
     .filter(|(_, texts)| !texts.is_empty())
@@ -140,11 +178,34 @@ fn flags_beside(accounts: &Node, arguments: &Arguments) -> Vec<Problem> {
     .collect()
 }
 
-fn read_regions(mapping: &Mapping, problems: &mut Vec<Problem>) -> Regions {
-    let choices: Vec<Choice> = mapping.list("regions", "[us-east-1]", problems);
-    let meaning = |node: &Node| from_choices(&choices).map_err(|why| node.problem(why));
-    let regions = mapping.read("regions", problems, meaning);
-    regions.unwrap_or(Regions::Default)
+/// Where to look, and what was given for it.
+fn read_regions<'a>(
+    mapping: &Mapping<'a>,
+    problems: &mut Vec<Problem>,
+) -> (Regions, Vec<(Node<'a>, Choice)>) {
+    let Some(node) = mapping.get("regions") else {
+        return (Regions::Default, Vec::new());
+    };
+    if node.is_empty_list() {
+        problems.push(node.problem(
+            "the list is empty: name regions, write [all] for every region, \
+             or leave `regions` out for the SDK's region",
+        ));
+    }
+    let choices = node.parsed_list("[us-east-1]", problems);
+    let regions = from_choices(&choices).map_err(|why| node.problem(why));
+    (keep(regions, problems).unwrap_or(Regions::Default), choices)
+}
+
+/// Nobody who lists no function wants every one.
+fn functions_of_nothing(mapping: &Mapping) -> Option<Problem> {
+    let node = mapping.get("functions")?;
+    let is_wrong = node.is_empty_list() && mapping.named("discovery").is_none();
+    is_wrong.then(|| {
+        node.problem(
+            "the list is empty: name functions, or leave `functions` out for every function",
+        )
+    })
 }
 
 /// One of the strings that were given for `regions`, or a flag.
@@ -166,16 +227,17 @@ impl FromStr for Choice {
 }
 
 /// What the choices mean together, or why they mean nothing.
-fn from_choices(choices: &[Choice]) -> Result<Regions, &'static str> {
+fn from_choices<S>(choices: &[(S, Choice)]) -> Result<Regions, &'static str> {
     let mut seen = HashSet::new();
     let named: Vec<Region> = choices
         .iter()
-        .filter_map(|choice| match choice {
+        .filter_map(|(_, choice)| match choice {
             Choice::One(region) => seen.insert(region).then(|| region.clone()),
             Choice::All => None,
         })
         .collect();
-    match (choices.contains(&Choice::All), named.is_empty()) {
+    let all = choices.iter().any(|(_, choice)| *choice == Choice::All);
+    match (all, named.is_empty()) {
         (true, true) => Ok(Regions::All),
         (true, false) => Err("`all` is every region already: give it alone, or name the regions"),
         (false, true) => Ok(Regions::Default),
@@ -185,11 +247,11 @@ fn from_choices(choices: &[Choice]) -> Result<Regions, &'static str> {
 
 /// Functions by name, each of them one that the entry can read. `credentials` are the entry's own;
 /// in an organisation's entry they read none of the functions themselves.
-fn read_functions(
-    mapping: &Mapping,
+fn read_functions<'a>(
+    mapping: &Mapping<'a>,
     credentials: &Credentials,
     problems: &mut Vec<Problem>,
-) -> Vec<FunctionReference> {
+) -> Vec<(Node<'a>, FunctionReference)> {
     let Some(node) = mapping.get("functions") else {
         return Vec::new();
     };
@@ -205,7 +267,7 @@ fn read_functions(
             element.problem(format!("`{function}` {why}: give it an entry of its own"))
         }));
     }
-    listed.into_iter().map(|(_, function)| function).collect()
+    listed
 }
 
 /// Which of the organisation's accounts are read is for its filters to say.
@@ -222,22 +284,15 @@ fn beyond_role(function: &FunctionReference, credentials: &Credentials) -> Optio
         return None;
     };
     let (account, of_role) = (function.account()?, role.arn.account());
-    if account != of_role {
-        return Some(format!(
-            "is in account {account}, but this entry's role is in account {of_role}"
-        ));
-    }
-    let (partition, of_role) = (function.partition()?, role.arn.partition());
-    (partition != of_role).then(|| {
-        format!("is in partition {partition}, but this entry's role is in partition {of_role}")
-    })
+    (account != of_role)
+        .then(|| format!("is in account {account}, but this entry's role is in account {of_role}"))
 }
 
 /// Which of the functions that AWS lists are read; what is absent filters nothing.
 fn read_discovery(mapping: &Mapping, problems: &mut Vec<Problem>) -> Discovery {
     Discovery {
-        include: mapping.list("include", "['^prod-']", problems),
-        exclude: mapping.list("exclude", "['-canary$']", problems),
+        include: Expression::list(mapping, "include", "['^prod-']", problems),
+        exclude: Expression::list(mapping, "exclude", "['-canary$']", problems),
         tags: read_tags(mapping, problems),
         aliases: mapping
             .read("aliases", problems, Node::boolean)

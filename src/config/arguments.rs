@@ -7,9 +7,17 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+/// What `--version` says after the name.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (revision ",
+    env!("LAMBDA_ASYNC_EXPORTER_REVISION"),
+    ")"
+);
+
 /// The flags, as Prometheus exporters name them.
 #[derive(Debug, Clone, Default, Parser)]
-#[command(name = "lambda-async-exporter", version, about)]
+#[command(name = "lambda-async-exporter", version = VERSION, about)]
 pub struct Arguments {
     /// Configuration file, in YAML; without it, environment and flags are all there is
     #[arg(long = "config.file", value_name = "PATH")]
@@ -157,8 +165,12 @@ mod tests {
     fn version_and_help_are_no_errors() {
         let version = parse(&["--version"]).unwrap_err();
         assert_eq!(version.kind(), ErrorKind::DisplayVersion);
-        let expected = concat!("lambda-async-exporter ", env!("CARGO_PKG_VERSION"), "\n");
-        assert_eq!(version.to_string(), expected);
+        let expected = concat!(
+            "lambda-async-exporter ",
+            env!("CARGO_PKG_VERSION"),
+            " (revision "
+        );
+        assert!(version.to_string().starts_with(expected), "{version}");
         assert_eq!(parse(&["--help"]).unwrap_err().exit_code(), 0);
     }
 }

@@ -130,8 +130,8 @@ fn meant((count, unit): Part) -> Option<String> {
     if MONTHS.contains(&singular) {
         return Some(format!("{}d", count.checked_mul(DAYS_OF_A_MONTH)?));
     }
-    let known = UNITS.iter().map(|(known, _)| *known);
-    let known = known.filter(|known| *known == word).last();
+    let mut known = UNITS.iter().map(|(known, _)| *known);
+    let known = known.find(|known| *known == word);
     let words = WORDS.iter().find(|(other, _)| *other == singular);
     let unit = known.or(words.map(|(_, unit)| *unit))?;
     Some(format!("{count}{unit}"))

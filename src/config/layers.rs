@@ -202,12 +202,9 @@ fn environment_layers(environment: impl IntoIterator<Item = (String, String)>) -
     let mut variables: Vec<(String, Dict)> = environment
         .into_iter()
         .filter_map(|(source, text)| {
-            let (prefix, path) = source.split_at_checked(PREFIX.len())?;
-            let path = path.to_ascii_lowercase();
-            let ours = prefix.eq_ignore_ascii_case(PREFIX)
-                && (path.contains(SEPARATOR) || path == "accounts");
+            let path = path_of(&source)?;
             let value = text.parse().unwrap_or(Value::from(text));
-            let values = ours.then(|| nest(&path.split(SEPARATOR).collect::<Vec<_>>(), value))?;
+            let values = nest(&path.split(SEPARATOR).collect::<Vec<_>>(), value);
             Some((source, values))
         })
         .collect();
@@ -215,6 +212,23 @@ fn environment_layers(environment: impl IntoIterator<Item = (String, String)>) -
     variables.sort_by(|(one, _), (other, _)| one.cmp(other));
     let layer = |(name, values)| Layer::named(name, values);
     variables.into_iter().map(layer).collect()
+}
+
+/// What follows the exporter's prefix, if the variable has it.
+pub(super) fn after_prefix(variable: &str) -> Option<&str> {
+    let (prefix, rest) = variable.split_at_checked(PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then_some(rest)
+}
+
+/// The variable of a path in the exporter's sections.
+pub(super) fn variable(path: &str) -> String {
+    format!("{PREFIX}{}", path.to_ascii_uppercase())
+}
+
+/// The sections and the key that a variable is about, if it is one that is read.
+pub(super) fn path_of(variable: &str) -> Option<String> {
+    let path = after_prefix(variable)?.to_ascii_lowercase();
+    (path.contains(SEPARATOR) || path == "accounts").then_some(path)
 }
 
 /// The value in a section in a section, outermost first.

@@ -126,6 +126,11 @@ impl<'a> Node<'a> {
         Some(values.iter().enumerate().map(element).collect())
     }
 
+    /// Whether this is a list without elements.
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(self.value, Value::Array(_, values) if values.is_empty())
+    }
+
     /// The elements of a list of strings that mean something; those that do not are problems.
     pub(super) fn parsed_list<T>(
         &self,

@@ -76,6 +76,34 @@ pub enum InvalidFunctionReference {
          that has the form arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]"
     )]
     NotAFunctionArn(String),
+    /// What AWS takes for a function of an account, though its form is that of a name with a qualifier.
+    #[error(
+        "`{text}` is function `{name}` of account {account} for AWS: write `{account}:function:{rest}`, \
+         or the whole ARN if a function is called `{account}`"
+    )]
+    AccountWithoutWord {
+        /// The text.
+        text: String,
+        /// The account.
+        account: AccountId,
+        /// The name that AWS sees.
+        name: FunctionName,
+        /// The name with the qualifier, if there is one.
+        rest: String,
+    },
+    /// What AWS takes for a name alone, though its form is that of a name with a qualifier.
+    #[error(
+        "`{text}` is function `{name}` for AWS: write `{rest}`, \
+         or the whole ARN if a function is called `function`"
+    )]
+    WordWithoutAccount {
+        /// The text.
+        text: String,
+        /// The name that AWS sees.
+        name: FunctionName,
+        /// The name with the qualifier, if there is one.
+        rest: String,
+    },
     /// Too many colons for any of the forms.
     #[error(
         "`{0}` is none of NAME[:QUALIFIER], ACCOUNT:function:NAME[:QUALIFIER] and \
@@ -148,6 +176,9 @@ impl FromStr for FunctionReference {
             [account, "function", rest @ ..] if named(rest) => {
                 (Location::Account(account.parse()?), rest)
             }
+            [first, rest @ ..] if named(rest) && means_a_name(first, rest) => {
+                return Err(InvalidFunctionReference::half_an_arn(text, first, rest));
+            }
             rest if named(rest) => (Location::Anywhere, rest),
             _ => return Err(InvalidFunctionReference::Form(text.to_owned())),
         };
@@ -161,6 +192,33 @@ impl FromStr for FunctionReference {
                 Some(qualifier) => Selector::Qualifier(qualifier.parse()?),
             },
         })
+    }
+}
+
+/// Whether AWS reads what follows an account's id or the word `function` as a function's name, and
+/// not as a qualifier (Lambda's service model, `FunctionName`: account and word are each optional).
+fn means_a_name(first: &str, rest: &[&str]) -> bool {
+    let is_part_of_arn = first == "function" || first.parse::<AccountId>().is_ok();
+    is_part_of_arn && rest[0].parse::<FunctionName>().is_ok()
+}
+
+impl InvalidFunctionReference {
+    fn half_an_arn(text: &str, first: &str, rest: &[&str]) -> Self {
+        let text = text.to_owned();
+        let name = match rest[0].parse() {
+            Ok(name) => name,
+            Err(error) => return Self::Name(error),
+        };
+        let rest = rest.join(":");
+        match first.parse() {
+            Ok(account) => Self::AccountWithoutWord {
+                text,
+                account,
+                name,
+                rest,
+            },
+            Err(_) => Self::WordWithoutAccount { text, name, rest },
+        }
     }
 }
 
@@ -246,8 +304,12 @@ mod tests {
             "arn:aws-cn:lambda:cn-north-1:123456789012:function:f:42",
             "arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:f:*",
             // A function may be called so.
-            "function:function",
-            "123456789012:function",
+            "function",
+            "function:$LATEST",
+            "function:*",
+            "123456789012",
+            "123456789012:$LATEST",
+            "123456789012:function:function",
             "arn:aws",
         ] {
             assert_eq!(parse(text).to_string(), text);
@@ -277,6 +339,34 @@ mod tests {
                 "partition `azure` is not of the form aws, aws-cn or aws-us-gov",
             ),
             (
+                "123456789012:f",
+                "`123456789012:f` is function `f` of account 123456789012 for AWS: \
+                 write `123456789012:function:f`, or the whole ARN if a function is called `123456789012`",
+            ),
+            (
+                "123456789012:f:BLUE",
+                "`123456789012:f:BLUE` is function `f` of account 123456789012 for AWS: \
+                 write `123456789012:function:f:BLUE`, \
+                 or the whole ARN if a function is called `123456789012`",
+            ),
+            (
+                "123456789012:function",
+                "`123456789012:function` is function `function` of account 123456789012 for AWS: \
+                 write `123456789012:function:function`, \
+                 or the whole ARN if a function is called `123456789012`",
+            ),
+            (
+                "function:f",
+                "`function:f` is function `f` for AWS: write `f`, \
+                 or the whole ARN if a function is called `function`",
+            ),
+            (
+                "function:f:*",
+                "`function:f:*` is function `f` for AWS: write `f:*`, \
+                 or the whole ARN if a function is called `function`",
+            ),
+            ("function:", "the qualifier after the last `:` is empty"),
+            (
                 "a:b:c",
                 "`a:b:c` is none of NAME[:QUALIFIER], ACCOUNT:function:NAME[:QUALIFIER] and \
                  arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]",
@@ -301,7 +391,10 @@ mod tests {
             Just(":$LATEST".to_owned()),
             ":[a-zA-Z0-9_$-]{1,128}",
         ];
-        (location, "[a-zA-Z0-9_.-]{1,64}", qualifier)
+        (location, "[a-zA-Z_.-][a-zA-Z0-9_.-]{0,63}", qualifier)
+            .prop_filter("half an ARN", |(location, name, _)| {
+                !location.is_empty() || name != "function"
+            })
             .prop_map(|(location, name, qualifier)| location + &name + &qualifier)
     }
 

@@ -43,7 +43,7 @@ const COMMERCIAL: Partition = Partition {
 };
 
 /// All others.
-const OTHERS: [Partition; 5] = [
+const OTHERS: [Partition; 7] = [
     Partition {
         name: "aws-cn",
         prefix: "cn-",
@@ -74,6 +74,18 @@ const OTHERS: [Partition; 5] = [
         home: "us-isob-east-1",
         default_regions: &["us-isob-east-1"],
     },
+    Partition {
+        name: "aws-iso-e",
+        prefix: "eu-isoe-",
+        home: "eu-isoe-west-1",
+        default_regions: &["eu-isoe-west-1"],
+    },
+    Partition {
+        name: "aws-iso-f",
+        prefix: "us-isof-",
+        home: "us-isof-south-1",
+        default_regions: &["us-isof-south-1"],
+    },
 ];
 
 impl Partition {
@@ -82,6 +94,12 @@ impl Partition {
     pub fn named(name: &str) -> &'static Self {
         let found = OTHERS.iter().find(|partition| partition.name == name);
         found.unwrap_or(&COMMERCIAL)
+    }
+
+    /// Whether a partition of this name is known here.
+    #[must_use]
+    pub fn is_known(name: &str) -> bool {
+        Self::named(name).name == name
     }
 
     /// The partition that a region lies in.
@@ -130,5 +148,20 @@ mod tests {
             }
         }
         assert_eq!(Partition::named("aws-new"), &COMMERCIAL);
+        assert!(Partition::is_known("aws") && !Partition::is_known("aws-new"));
+    }
+
+    #[test]
+    fn isolated_and_sovereign_regions_are_not_commercial() {
+        for (region, partition) in [
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("us-isof-east-1", "aws-iso-f"),
+            ("us-isob-west-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            let found = Partition::of(&region.parse().unwrap());
+            assert_eq!(found.name, partition, "{region}");
+        }
     }
 }

@@ -24,6 +24,19 @@ fn both_signals_end_it_with_code_0() {
 }
 
 #[test]
+fn a_hangup_ends_nothing() {
+    let aws = aws();
+    let mut exporter = watching(command_on(&aws), &["f"]);
+    for _ in 0..2 {
+        exporter.signal("HUP");
+        exporter.wait_for_log("SIGHUP received: reloading is not supported yet");
+    }
+    assert_eq!(exporter.get("/-/healthy").status, 200);
+    exporter.signal("TERM");
+    assert_eq!(exporter.wait().code(), Some(0));
+}
+
+#[test]
 fn a_call_that_hangs_does_not_hold_it_up() {
     let aws = aws();
     aws.region(ACCOUNT, REGION).put_function(Function::new("f"));

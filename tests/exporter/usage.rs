@@ -1,6 +1,11 @@
 //! The command line and its exit codes.
 
-use std::{net::TcpListener, path::Path, process::Output};
+use std::{
+    fs::File,
+    net::TcpListener,
+    path::Path,
+    process::{Output, Stdio},
+};
 
 use crate::process::command;
 
@@ -20,8 +25,19 @@ fn stdout(output: &Output) -> String {
 fn version_and_help() {
     let version = run(&["--version"]);
     assert_eq!(version.status.code(), Some(0));
-    let expected = concat!("lambda-async-exporter ", env!("CARGO_PKG_VERSION"), "\n");
-    assert_eq!(stdout(&version), expected);
+    let said = stdout(&version);
+    let start = concat!(
+        "lambda-async-exporter ",
+        env!("CARGO_PKG_VERSION"),
+        " (revision "
+    );
+    let revision = said
+        .strip_prefix(start)
+        .and_then(|rest| rest.strip_suffix(")\n"));
+    assert!(
+        revision.is_some_and(|revision| !revision.is_empty()),
+        "{said}"
+    );
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     for flag in [
@@ -38,6 +54,8 @@ fn version_and_help() {
     ] {
         assert!(stdout(&help).contains(flag), "{flag}");
     }
+    let longest = stdout(&help).lines().map(str::len).max();
+    assert!(longest <= Some(100), "{}", stdout(&help));
 }
 
 #[test]
@@ -77,6 +95,60 @@ fn config_check_says_ok_or_what_is_wrong() {
         "{}",
         stderr(&output)
     );
+}
+
+/// A device that is always full, as a disk may be and as a pipe without a reader nearly is.
+fn full() -> Stdio {
+    File::create("/dev/full").unwrap().into()
+}
+
+#[test]
+fn what_cannot_be_written_has_its_exit_code() {
+    for (arguments, code) in [
+        (&["--config.check"][..], 1),
+        (&["--help"], 1),
+        (&["--version"], 1),
+        (&["--config.check", "--lambda.function=a b"], 2),
+        (&["--no-such-flag"], 2),
+    ] {
+        let status = command()
+            .args(arguments)
+            .stdout(full())
+            .stderr(full())
+            .status();
+        assert_eq!(status.unwrap().code(), Some(code), "{arguments:?}");
+    }
+    let output = command()
+        .arg("--config.check")
+        .stdout(full())
+        .stderr(Stdio::piped())
+        .spawn();
+    let output = output.unwrap().wait_with_output().unwrap();
+    let expected = "cannot write to the standard output: ";
+    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
+}
+
+#[test]
+fn variables_that_are_ignored_are_named() {
+    let mut command = command();
+    command
+        .env("LAMBDA_ASYNC_EXPORTER_POLL_INTERVAL", "1m")
+        .env("LAMBDA_ASYNC_EXPORTER_PORT", "tcp://10.0.0.1:10046");
+    let expected = "LAMBDA_ASYNC_EXPORTER_POLL_INTERVAL is ignored: \
+                    did you mean LAMBDA_ASYNC_EXPORTER_POLL__INTERVAL?";
+    command.arg("--web.listen-address=127.0.0.1:0");
+    let started = command.output().unwrap();
+    assert_eq!(
+        stderr(&started).matches(expected).count(),
+        1,
+        "{}",
+        stderr(&started)
+    );
+    command.arg("--config.check");
+    let checked = command.output().unwrap();
+    assert_eq!(checked.status.code(), Some(0));
+    assert_eq!(stdout(&checked), "ok\n");
+    assert_eq!(stderr(&checked), format!("warning: {expected}\n"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::super::{
     node::Node,
     problem::Problem,
 };
+use super::Expression;
 use crate::domain::{AccountFilter, Credentials, Organization, Role, RoleArn, RoleName};
 
 /// The keys of `organization`.
@@ -164,7 +165,7 @@ fn role_name(node: &Node) -> Result<RoleName, Problem> {
 fn filter(organization: &Mapping, key: &str, problems: &mut Vec<Problem>) -> AccountFilter {
     let mapping = organization.section(key, &FILTER, problems);
     let ids = mapping.list("account_ids", "['111122223333']", problems);
-    let names = mapping.list("account_names", "['^prod-']", problems);
+    let names = Expression::list(&mapping, "account_names", "['^prod-']", problems);
     let units = mapping.list::<Unit>("organizational_units", "[ou-ab12-34cdefgh]", problems);
     AccountFilter {
         account_ids: ids.into_iter().collect(),

@@ -39,13 +39,7 @@ fn everything() -> AccountEntry {
 
 #[test]
 fn without_entries_and_flags_all_is_discovered() {
-    for yaml in [
-        "",
-        "# nothing",
-        "accounts:",
-        "accounts: []",
-        "accounts: [{}]",
-    ] {
+    for yaml in ["", "# nothing", "accounts:", "accounts: [{}]"] {
         assert_eq!(entries(yaml), [everything()], "{yaml}");
     }
 }
@@ -85,6 +79,22 @@ fn flags_that_mean_nothing_together_are_a_problem() {
 }
 
 #[test]
+fn flags_have_one_partition() {
+    let arguments = Arguments {
+        aws_regions: ["us-east-1", "cn-north-1"].map(str::to_owned).to_vec(),
+        ..watching(&["arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f"])
+    };
+    assert_eq!(
+        problems("", &[], &arguments),
+        "--aws.region: `cn-north-1` is in partition aws-cn, but `us-east-1` is in partition aws: \
+         credentials work in one partition only, so run an exporter for each\n\
+         --lambda.function: `arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f` is in \
+         partition aws-us-gov, but `us-east-1` is in partition aws: \
+         credentials work in one partition only, so run an exporter for each"
+    );
+}
+
+#[test]
 fn functions_come_from_one_place() {
     let arguments = Arguments {
         aws_regions: vec!["us-east-1".to_owned()],
@@ -103,7 +113,7 @@ fn named_functions_turn_discovery_off_unless_it_is_given() {
         ("functions: [f]", false),
         ("functions: [f], discovery: {}", true),
         ("functions: [f], discovery: ", true),
-        ("functions: []", true),
+        ("functions: [], discovery: {}", true),
         ("regions: [us-east-1]", true),
     ] {
         let discovery = discovers.then(Discovery::default);
@@ -136,7 +146,6 @@ fn discovery_has_filters() {
 fn regions_are_the_default_all_or_some() {
     for (yaml, regions) in [
         ("", Regions::Default),
-        ("regions: []", Regions::Default),
         ("regions: ", Regions::Default),
         ("regions: [all]", Regions::All),
         ("regions: [all, all]", Regions::All),
