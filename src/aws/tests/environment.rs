@@ -80,3 +80,23 @@ async fn with_an_endpoint_without_a_scheme_no_credentials_are_asked_for() {
     let said = format!("{error:?}");
     assert!(said.contains("AWS_ENDPOINT_URL does not begin"), "{said}");
 }
+
+#[tokio::test]
+async fn a_key_that_the_sdk_panics_at_is_a_failure() {
+    let file = std::env::temp_dir().join(format!(
+        "lambda-async-exporter-odd-key-{}",
+        std::process::id()
+    ));
+    let profile = "[default]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = base\n\
+                   [profile base]\naws_access_key_id = AKIA\x01\naws_secret_access_key = secret\n";
+    std::fs::write(&file, profile).unwrap();
+    let chain = chain(&[
+        ("AWS_CONFIG_FILE", file.to_str().unwrap()),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+    ]);
+    let error = chain.fetch().await.unwrap_err();
+    std::fs::remove_file(&file).unwrap();
+    let said = format!("{error:?}");
+    assert!(said.contains("the SDK failed at the credentials"), "{said}");
+}
