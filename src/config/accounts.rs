@@ -290,6 +290,12 @@ fn beyond_role(function: &FunctionReference, credentials: &Credentials) -> Optio
 
 /// Which of the functions that AWS lists are read; what is absent filters nothing.
 fn read_discovery(mapping: &Mapping, problems: &mut Vec<Problem>) -> Discovery {
+    let included = mapping.get("include").filter(|node| node.is_empty_list());
+    problems.extend(included.map(|node| {
+        node.problem(
+            "the list is empty: write what names match, or leave `include` out for every function",
+        )
+    }));
     Discovery {
         include: Expression::list(mapping, "include", "['^prod-']", problems),
         exclude: Expression::list(mapping, "exclude", "['-canary$']", problems),

@@ -124,6 +124,9 @@ fn what_cannot_be_written_has_its_exit_code() {
         .stderr(Stdio::piped())
         .spawn();
     let output = output.unwrap().wait_with_output().unwrap();
+    let region_is_missing = ["--lambda.function=f", "--web.listen-address=127.0.0.1:0"];
+    let status = command().args(region_is_missing).stderr(full()).status();
+    assert_eq!(status.unwrap().code(), Some(2), "the log cannot be written");
     let expected = "cannot write to the standard output: ";
     assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
 }

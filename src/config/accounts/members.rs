@@ -167,11 +167,20 @@ fn filter(organization: &Mapping, key: &str, problems: &mut Vec<Problem>) -> Acc
     let ids = mapping.list("account_ids", "['111122223333']", problems);
     let names = Expression::list(&mapping, "account_names", "['^prod-']", problems);
     let units = mapping.list::<Unit>("organizational_units", "[ou-ab12-34cdefgh]", problems);
-    AccountFilter {
+    let filter = AccountFilter {
         account_ids: ids.into_iter().collect(),
         account_names: names,
         organizational_units: units.into_iter().map(|unit| unit.0).collect(),
+    };
+    if key == "include" && filter.is_empty() {
+        let given = FILTER.keys.iter().filter_map(|key| mapping.get(key));
+        problems.extend(given.filter(|node| node.is_empty_list()).map(|node| {
+            node.problem(
+                "the list is empty: name accounts, or leave `include` out for every account",
+            )
+        }));
     }
+    filter
 }
 
 /// The id of an organizational unit or root.
