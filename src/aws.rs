@@ -1,7 +1,7 @@
 //! How AWS is asked. The only module that names the SDK.
 //!
 //! The SDK's own retries are off: one call here is one attempt on the wire, so that every attempt
-//! passes the limiter of its scope and is counted, in `caller`. Logs of the SDK below `warn` are never
+//! passes the limiter of its scope and is counted, in `caller`. Logs of the SDK below `error` are never
 //! printed (see [`crate::logs`]); they can hold credentials.
 //!
 //! - `environment` is what the SDK is shown of the process's.

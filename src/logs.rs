@@ -1,7 +1,7 @@
 //! Logs go to standard error, as text or as JSON lines.
 //!
-//! The level asked for is the exporter's own. Libraries are held at `warn`: below it the AWS SDK
-//! logs requests with their security tokens.
+//! The level asked for is the exporter's own. Libraries are held at `error`: below it the AWS SDK quotes whole requests
+//! with their security tokens, and its lines are not one line each. What matters of a failed call is in our own.
 
 use std::io;
 
@@ -19,7 +19,7 @@ use crate::{
 pub fn init(level: LogLevel, format: LogFormat) {
     let level = filter(level);
     let targets = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
+        .with_default(level.min(LevelFilter::ERROR))
         .with_target(env!("CARGO_CRATE_NAME"), level);
     let layer = fmt::layer().with_writer(io::stderr).with_target(false);
     let layer = match format {

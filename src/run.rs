@@ -27,7 +27,7 @@ pub enum RunError {
     )]
     NoRegion,
     /// The default chain holds something that is no region.
-    #[error("the AWS SDK's region: {0}")]
+    #[error("the AWS SDK's region")]
     Region(#[from] InvalidRegion),
     /// A part that runs until the end ended before it.
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! Log lines: one when something changes, never one at every poll, never a credential.
 
-use exporter_harness::{ACCOUNT, Exporter, REGION, wait_until};
+use exporter_harness::{ACCOUNT, Exporter, REGION, Scratch, wait_until};
 use lambda_simulator::{Fault, FaultKind, Function, Operation};
 
 use crate::process::{aws, command_on, watching};
@@ -172,4 +172,24 @@ fn one_warning_with_the_arithmetic_where_a_sweep_does_not_fit() {
     let calls = aws.count(Operation::ListFunctions);
     wait_until(|| aws.count(Operation::ListFunctions) >= calls + 4);
     assert_eq!(exporter.logged("a sweep does not fit"), 1);
+}
+
+/// The SDK warns of such a file on several lines of its own.
+#[test]
+fn every_event_is_one_line_of_the_exporters_own() {
+    let aws = aws();
+    let scratch = Scratch::new();
+    let mut command = command_on(&aws);
+    command.env(
+        "AWS_CONFIG_FILE",
+        scratch.write("config", "[default\nregion = us-east-1\n"),
+    );
+    let exporter = watching(command, &["f"]);
+    exporter.wait_for_log("first sweep ended");
+    for line in exporter.log() {
+        assert!(
+            line.starts_with("20") && !line.contains("aws_config"),
+            "{line}"
+        );
+    }
 }

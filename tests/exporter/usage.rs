@@ -173,7 +173,9 @@ fn a_region_that_is_none_is_named() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let expected = "the AWS SDK's region: region `us-east-10` is not of the form us-east-1";
-    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains(expected), "{said}");
+    assert_eq!(said.matches("is not of the form").count(), 1, "{said}");
 }
 
 #[test]
