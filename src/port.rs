@@ -49,6 +49,12 @@ pub trait Lambda: Send + Sync + 'static {
     /// Why there are none. A role that was refused a moment ago is not asked for again at once.
     fn ready(&self) -> impl Future<Output = Result<(), CallFailure>> + Send;
 
+    /// Whether there still are credentials, so that a call would go out at once: AWS may have refused them since
+    /// [`Self::ready`].
+    fn is_ready(&self) -> bool {
+        true
+    }
+
     /// `GetFunctionEventInvokeConfig`. Not found means "no config" or "no function", never which.
     fn get_event_invoke_config(
         &self,

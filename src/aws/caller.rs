@@ -53,6 +53,11 @@ impl Caller {
         self.credentials.wanted_in(region);
     }
 
+    /// Whether there are credentials that can be used now.
+    pub(super) fn is_ready(&self) -> bool {
+        self.credentials.is_ready()
+    }
+
     /// Makes sure that there are credentials.
     pub(super) async fn ready(&self) -> Result<Issued, CallFailure> {
         self.credentials.get().await

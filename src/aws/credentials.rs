@@ -154,6 +154,11 @@ impl Cache {
         }
     }
 
+    /// Whether there are credentials that can be used now.
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.need(), Need::Nothing(_) | Need::Refresh(_))
+    }
+
     /// AWS refused credentials of this generation. Whether that has them replaced; not if they
     /// already are, or are about to be.
     pub(super) fn refuse(&self, generation: Generation, refusal: Refusal) -> bool {

@@ -66,6 +66,10 @@ impl Lambda for LambdaClient {
         self.caller.ready().await.map(|_| ())
     }
 
+    fn is_ready(&self) -> bool {
+        self.caller.is_ready()
+    }
+
     /// IAM action `lambda:GetFunctionEventInvokeConfig`.
     async fn get_event_invoke_config(
         &self,

@@ -36,11 +36,16 @@ impl<L: Lambda> Limited<L> {
         F: Future<Output = Result<T, CallError>>,
     {
         let limiter = self.limiters.of(operation);
-        // First, since those who wait for credentials would then all go at once. Without them nothing
-        // goes out, but the pace is kept.
-        let ready = self.lambda.ready().await;
-        limiter.admit().await;
-        ready.map_err(CallError::Failed)?;
+        // Credentials first, since calls that wait for them with a permit in hand would then all go at once; and once
+        // more where AWS refused them meanwhile. Without them nothing goes out, but the pace is kept.
+        loop {
+            let ready = self.lambda.ready().await;
+            limiter.admit().await;
+            ready.map_err(CallError::Failed)?;
+            if self.lambda.is_ready() {
+                break;
+            }
+        }
         let result = call(&self.lambda).await;
         match &result {
             Ok(_) | Err(CallError::NotFound) => limiter.answered(),
@@ -61,7 +66,12 @@ impl<L: Lambda> Limited<L> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{sync::Mutex, time::Duration};
+
+    use tokio::{
+        task::JoinSet,
+        time::{Instant, sleep_until},
+    };
 
     use super::*;
     use crate::{
@@ -69,23 +79,46 @@ mod tests {
         port::{ListedFunction, Page},
     };
 
-    /// Whose every call is throttled, as this operation.
+    /// Whose every call is throttled, as this operation; its credentials are refused at once, and there are none
+    /// before this time.
     #[derive(Debug)]
-    struct Throttled(Operation);
+    struct Throttled {
+        operation: Operation,
+        ready_at: Instant,
+        calls: Mutex<Vec<Instant>>,
+    }
 
     impl Throttled {
+        fn new(operation: Operation) -> Self {
+            Self {
+                operation,
+                ready_at: Instant::now(),
+                calls: Mutex::default(),
+            }
+        }
+
         fn fail<T>(&self) -> Result<T, CallError> {
+            self.calls.lock().unwrap().push(Instant::now());
             Err(CallError::Failed(CallFailure {
                 kind: FailureKind::Throttled,
                 retry_after: Some(Duration::from_secs(7)),
-                ..CallFailure::error(self.0, "as the test wants it")
+                ..CallFailure::error(self.operation, "as the test wants it")
             }))
         }
     }
 
     impl Lambda for Throttled {
         async fn ready(&self) -> Result<(), CallFailure> {
+            // The first time they look good.
+            if self.ready_at > Instant::now() + Duration::from_secs(5) {
+                return Ok(());
+            }
+            sleep_until(self.ready_at).await;
             Ok(())
+        }
+
+        fn is_ready(&self) -> bool {
+            Instant::now() >= self.ready_at
         }
 
         async fn get_event_invoke_config(
@@ -134,7 +167,7 @@ mod tests {
 
     /// What Lambda and tagging may still get, after one call of each operation that is throttled as `thrown`.
     async fn after(operation: Operation, thrown: Operation) -> (f64, f64) {
-        let limited = Limited::new(Throttled(thrown), Arc::new(Limiters::new(8.0)));
+        let limited = Limited::new(Throttled::new(thrown), Arc::new(Limiters::new(8.0)));
         match operation {
             Operation::GetResources => {
                 let _ = limited
@@ -166,6 +199,30 @@ mod tests {
                 expected,
                 "{operation:?} {thrown:?}"
             );
+        }
+    }
+
+    /// AWS refuses a role's session, and STS takes a while for the next one.
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_waited_for_credentials_do_not_go_out_together() {
+        let mut lambda = Throttled::new(Operation::AssumeRole);
+        lambda.ready_at += Duration::from_secs(6);
+        let limited = Arc::new(Limited::new(lambda, Arc::new(Limiters::new(5.0))));
+        let mut calls = JoinSet::new();
+        for _ in 0..20 {
+            let limited = Arc::clone(&limited);
+            calls.spawn(async move {
+                let call = limited.call(Operation::ListFunctions, |lambda| {
+                    lambda.list_functions(None)
+                });
+                let _ = call.await;
+            });
+        }
+        calls.join_all().await;
+        let times = limited.lambda.calls.lock().unwrap().clone();
+        assert_eq!(times.len(), 20);
+        for pair in times.windows(2) {
+            assert!(pair[1] - pair[0] >= Duration::from_millis(199), "{times:?}");
         }
     }
 }
