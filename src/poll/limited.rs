@@ -97,7 +97,9 @@ mod tests {
             }
         }
 
-        fn fail<T>(&self) -> Result<T, CallError> {
+        async fn fail<T>(&self) -> Result<T, CallError> {
+            // Without credentials a call waits for them before it goes out.
+            sleep_until(self.ready_at).await;
             self.calls.lock().unwrap().push(Instant::now());
             Err(CallError::Failed(CallFailure {
                 kind: FailureKind::Throttled,
@@ -126,7 +128,7 @@ mod tests {
             _: &FunctionName,
             _: &Qualifier,
         ) -> Result<EventInvokeConfig, CallError> {
-            self.fail()
+            self.fail().await
         }
 
         async fn list_event_invoke_configs(
@@ -134,7 +136,7 @@ mod tests {
             _: &FunctionName,
             _: Option<&str>,
         ) -> Result<Page<(Qualifier, EventInvokeConfig)>, CallError> {
-            self.fail()
+            self.fail().await
         }
 
         async fn get_function(
@@ -142,11 +144,11 @@ mod tests {
             _: &FunctionName,
             _: &Qualifier,
         ) -> Result<Function, CallError> {
-            self.fail()
+            self.fail().await
         }
 
         async fn list_functions(&self, _: Option<&str>) -> Result<Page<ListedFunction>, CallError> {
-            self.fail()
+            self.fail().await
         }
 
         async fn list_aliases(
@@ -154,14 +156,14 @@ mod tests {
             _: &FunctionName,
             _: Option<&str>,
         ) -> Result<Page<Qualifier>, CallError> {
-            self.fail()
+            self.fail().await
         }
 
         async fn list_tags(
             &self,
             _: Option<&str>,
         ) -> Result<Page<(FunctionName, Tags)>, CallError> {
-            self.fail()
+            self.fail().await
         }
     }
 
