@@ -9,6 +9,7 @@ use super::{
     listing::PageRequest,
     now,
     read::{ReadReport, read},
+    schedule::Turn,
     state::{ScopeState, Work},
 };
 use crate::{
@@ -39,7 +40,7 @@ pub(crate) struct Poller<L> {
 enum Done {
     Tags(Result<Page<(FunctionName, Tags)>, CallError>),
     Functions(Result<Page<ListedFunction>, CallError>),
-    Read(FunctionName, ReadReport),
+    Read(FunctionName, Turn, ReadReport),
 }
 
 impl<L: Lambda> Poller<L> {
@@ -95,7 +96,7 @@ impl<L: Lambda> Poller<L> {
         match done {
             Done::Tags(page) => self.state.accept_tags(page, now),
             Done::Functions(page) => self.state.accept_functions(page, now),
-            Done::Read(name, report) => self.state.accept_read(&name, report, now),
+            Done::Read(name, turn, report) => self.state.accept_read(&name, turn, report, now),
         }
         self.publish_due = Some(
             self.published_at
@@ -134,9 +135,9 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
                     .await,
             )
         }
-        Work::Read(name, spec) => {
+        Work::Read(name, spec, turn) => {
             let report = read(&lambda, &name, &spec).await;
-            Done::Read(name, report)
+            Done::Read(name, turn, report)
         }
     }
 }
@@ -151,9 +152,9 @@ fn failed(work: Work, panicked: &Panicked) -> Done {
         Work::Page(PageRequest::Functions(_)) => {
             Done::Functions(Err(CallError::Failed(failure(Operation::ListFunctions))))
         }
-        Work::Read(name, spec) => {
+        Work::Read(name, spec, turn) => {
             let failure = failure(spec.first_operation());
-            Done::Read(name, ReadReport::failed(&spec, failure))
+            Done::Read(name, turn, ReadReport::failed(&spec, failure))
         }
     }
 }

@@ -35,6 +35,10 @@ pub(super) enum Task {
     Read(FunctionName),
 }
 
+/// One turn of one task. A task that is removed and added again while it is under way has another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Turn(u64);
+
 /// When the tasks of a scope are due.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -52,6 +56,7 @@ pub(super) struct Schedule {
     due_next_sweep: BTreeSet<(Instant, Task)>,
     /// Whether the last turn was an extra one, so that the next one is not.
     was_extra: bool,
+    last_turn: Turn,
     sweep: Sweep,
 }
 
@@ -63,6 +68,8 @@ struct Progress {
     swept_in: u64,
     /// When it is due; `None` while it is under way.
     due: Option<Instant>,
+    /// Its last turn.
+    turn: Option<Turn>,
     /// Whether that is before its slot: an extra turn, which does not count for the next sweep.
     extra: bool,
 }
@@ -95,6 +102,7 @@ impl Schedule {
             due_extra: BTreeSet::new(),
             due_next_sweep: BTreeSet::new(),
             was_extra: false,
+            last_turn: Turn::default(),
             sweep: Sweep {
                 number: 1,
                 started: None,
@@ -113,6 +121,7 @@ impl Schedule {
             failures: 0,
             swept_in: self.sweep.number - 1,
             due: Some(self.start),
+            turn: None,
             extra: false,
         };
         self.sweep.left += 1;
@@ -141,9 +150,10 @@ impl Schedule {
         }
     }
 
-    /// Whether a task is there.
-    pub(super) fn contains(&self, task: &Task) -> bool {
-        self.tasks.contains_key(task)
+    /// The turn of a task that is under way.
+    pub(super) fn turn(&self, task: &Task) -> Option<Turn> {
+        let progress = self.tasks.get(task)?;
+        progress.turn.filter(|_| progress.due.is_none())
     }
 
     /// When the next task is due; `None` while all are under way.
@@ -158,6 +168,8 @@ impl Schedule {
         let task = self.next(now)?;
         let progress = self.tasks.get_mut(&task)?;
         let at = progress.due.take()?;
+        self.last_turn = Turn(self.last_turn.0 + 1);
+        progress.turn = Some(self.last_turn);
         self.was_extra = progress.extra;
         self.forget_due(at, &task);
         self.sweep.started.get_or_insert(now);

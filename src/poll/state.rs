@@ -19,7 +19,7 @@ use super::{
     listing::{Listing, ListingSpec, PageRequest},
     log::{Changes, Refusals},
     read::ReadReport,
-    schedule::{Schedule, Task},
+    schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
     FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
@@ -69,7 +69,7 @@ pub(super) enum Work {
     /// A page of a listing.
     Page(PageRequest),
     /// One function.
-    Read(FunctionName, ReadSpec),
+    Read(FunctionName, ReadSpec, Turn),
 }
 
 impl ScopeState {
@@ -158,7 +158,8 @@ impl ScopeState {
             Task::Read(name) => {
                 let mut spec = self.target_set.spec(&name);
                 spec.confirm = spec.listed && self.confirmations.is_pending(&name);
-                Some(Work::Read(name, spec))
+                let turn = self.schedule.turn(&Task::Read(name.clone()))?;
+                Some(Work::Read(name, spec, turn))
             }
         }
     }
@@ -173,12 +174,14 @@ impl ScopeState {
     pub(super) fn accept_read(
         &mut self,
         name: &FunctionName,
+        turn: Turn,
         mut report: ReadReport,
         now: Timestamp,
     ) {
         let task = Task::Read(name.clone());
-        if !self.schedule.contains(&task) {
-            // A listing told meanwhile that it is gone.
+        if self.schedule.turn(&task) != Some(turn) {
+            // A listing showed meanwhile that it is gone, or that there is more to read of it: what this read says
+            // is older than that.
             return;
         }
         let without_credentials = report

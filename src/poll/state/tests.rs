@@ -102,9 +102,9 @@ impl World {
             Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
             Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
             Work::Page(PageRequest::Functions(Some(marker))) => format!("functions from {marker}"),
-            Work::Read(name, spec) if spec.confirm => format!("confirm {name}"),
-            Work::Read(name, spec) if spec.listed => format!("read listed {name}"),
-            Work::Read(name, _) => format!("read {name}"),
+            Work::Read(name, spec, _) if spec.confirm => format!("confirm {name}"),
+            Work::Read(name, spec, _) if spec.listed => format!("read listed {name}"),
+            Work::Read(name, ..) => format!("read {name}"),
         })
         .collect()
     }
@@ -217,7 +217,10 @@ impl World {
 
     fn accept(&mut self, function: &str, report: ReadReport) {
         let now = self.now();
-        self.state.accept_read(&name(function), report, now);
+        let name = name(function);
+        let turn = self.state.schedule.turn(&Task::Read(name.clone()));
+        self.state
+            .accept_read(&name, turn.unwrap_or_default(), report, now);
     }
 
     fn readings(&mut self) -> ScopeReadings {
@@ -486,5 +489,42 @@ fn where_the_function_may_not_be_asked_for_the_listing_must_do() {
     world.seconds = 1200;
     world.due();
     world.list_one("f", false);
+    assert_eq!(world.retained_by("f"), (false, false));
+}
+
+#[test]
+fn a_read_that_began_before_the_function_was_listed_takes_nothing_away() {
+    let mut world = World::new(&["f"], true);
+    // Only named, so far: the listing fails.
+    world.due();
+    world.fail_listing(FailureKind::Error);
+    assert_eq!(world.due(), ["read f"]);
+    let task = Task::Read(name("f"));
+    let slow = world.state.schedule.turn(&task).unwrap();
+    world.seconds = 5;
+    assert_eq!(world.due(), ["functions"]);
+    world.list(&["f"], None);
+    assert_eq!(world.due(), ["read listed f"]);
+    let newer = world.state.schedule.turn(&task).unwrap();
+    let report = |settings| ReadReport {
+        answers: Answers {
+            function: FunctionOutcomes::default(),
+            targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::ok(settings))]),
+            not_listed: NotListed::Deleted,
+        },
+        failed_calls: Vec::new(),
+    };
+    let now = world.now();
+    // In either order.
+    world
+        .state
+        .accept_read(&name("f"), slow, report(settings(true)), now);
+    assert!(world.readings().functions[&name("f")].targets.is_empty());
+    world
+        .state
+        .accept_read(&name("f"), newer, report(settings(false)), now);
+    world
+        .state
+        .accept_read(&name("f"), slow, report(settings(true)), now);
     assert_eq!(world.retained_by("f"), (false, false));
 }
