@@ -33,12 +33,16 @@ use crate::{
 const NO_CREDENTIALS: &str = "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
                               AWS_PROFILE, or give the pod, container or instance a role";
 
+/// How long the whole chain may take: a credential process can ask a person or another service. `request_timeout`
+/// bounds single attempts within it.
+const CHAIN_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// The default chain's settings, with which it can be built again.
 #[derive(Debug, Clone)]
 pub(super) struct Ambient {
     /// None: the chain looks for one.
     pub(super) region: Option<aws_config::Region>,
-    /// Bounds one attempt of a call, and the whole chain.
+    /// Bounds one attempt of a call.
     pub(super) request_timeout: Duration,
     pub(super) http_client: SharedHttpClient,
     pub(super) environment: Environment,
@@ -86,7 +90,8 @@ impl Ambient {
                 None => Ok(None),
             }
         });
-        match timeout(self.request_timeout, chain.join_next()).await {
+        let bound = CHAIN_TIMEOUT.max(self.request_timeout);
+        match timeout(bound, chain.join_next()).await {
             Ok(Some(Ok(answer))) => checked(answer),
             Ok(Some(Err(_)) | None) => Err(CallFailure {
                 message: "the SDK failed at the credentials; does a key of environment or profile \
@@ -98,7 +103,7 @@ impl Ambient {
                 kind: FailureKind::TimedOut,
                 message: format!(
                     "no credentials within {}",
-                    humantime::format_duration(self.request_timeout)
+                    humantime::format_duration(bound)
                 ),
                 ..no_credentials()
             }),

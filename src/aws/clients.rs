@@ -65,11 +65,18 @@ impl Clients {
             .build();
         RegionClients {
             lambda: aws_sdk_lambda::Client::new(&config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(&config),
+            tagging: tagging(&config),
             sts: aws_sdk_sts::Client::new(&config),
             account: aws_sdk_account::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),
             assuming: Semaphore::new(ASSUMING_AT_ONCE),
         }
     }
+}
+
+/// The tagging API has no FIPS endpoints (AWS General Reference, "Resource Groups and Tag Editor endpoints"): its usual
+/// ones are asked where all others are FIPS.
+fn tagging(config: &SdkConfig) -> aws_sdk_resourcegroupstagging::Client {
+    use aws_sdk_resourcegroupstagging::{Client, config::Builder};
+    Client::from_conf(Builder::from(config).use_fips(false).build())
 }

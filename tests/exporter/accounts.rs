@@ -123,6 +123,26 @@ fn a_role_that_is_no_longer_trusted_is_named() {
     assert!(line.contains(ROLE), "{line}");
 }
 
+/// It can ask a person: the time limit of a request is not its own.
+#[test]
+fn a_credential_process_may_take_longer_than_a_request() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    let scratch = Scratch::new();
+    let answer = r#"{"Version":1,"AccessKeyId":"AKIAOLD0111122223333","SecretAccessKey":"x"}"#;
+    let process = format!(
+        "[default]\ncredential_process = sh -c \"sleep 2; cat {}\"\n",
+        scratch.write("answer.json", answer).display()
+    );
+    let mut command = command_on(&aws);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env("LAMBDA_ASYNC_EXPORTER_POLL__REQUEST_TIMEOUT", "1s")
+        .env("AWS_CONFIG_FILE", scratch.write("config", process));
+    let exporter = Exporter::start(command);
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+}
+
 /// Nothing tells that the file is new but that the old key is refused.
 #[test]
 fn a_rotated_credentials_file_is_read_again() {
