@@ -72,7 +72,10 @@ impl Confirmations {
                 self.denied = true;
                 self.pending.clear();
             }
-            Some(Outcome::Failed(_)) => {}
+            // Neither is believed without the other: nothing was read.
+            Some(Outcome::Failed(kind)) => {
+                *answers = Answers::failed(*kind, answers.targets.keys().cloned());
+            }
             Some(Outcome::Ok(_) | Outcome::NotFound) => self.forget(name),
         }
         false

@@ -475,6 +475,26 @@ fn a_loss_is_believed_when_all_facts_are_of_one_age() {
 }
 
 #[test]
+fn a_loss_is_not_believed_while_it_cannot_be_confirmed() {
+    let mut world = retaining(false, true);
+    world.list_one("f", false);
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm(
+        "f",
+        Outcome::Failed(FailureKind::Throttled),
+        settings(false),
+    );
+    assert_eq!(world.retained_by("f"), (false, true));
+    assert_eq!(world.states(), [TargetState::Throttled]);
+    world.seconds = 800;
+    assert_eq!(world.due(), ["functions", "confirm f"]);
+    world.list_one("f", true);
+    world.confirm("f", Outcome::Ok(described("f", true)), settings(false));
+    assert_eq!(world.retained_by("f"), (true, false));
+}
+
+#[test]
 fn where_the_function_may_not_be_asked_for_the_listing_must_do() {
     let mut world = retaining(false, true);
     world.list_one("f", false);
