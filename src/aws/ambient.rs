@@ -24,10 +24,7 @@ use super::{
     environment::{self, Environment},
     keys,
 };
-use crate::{
-    domain::FailureKind,
-    domain::{CallError, CallFailure, Operation},
-};
+use crate::domain::{CallError, CallFailure, FailureKind, Operation};
 
 /// Where credentials can come from.
 const NO_CREDENTIALS: &str = "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \

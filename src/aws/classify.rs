@@ -12,10 +12,7 @@ use aws_sdk_lambda::{
 };
 
 use super::{clock::WrongClock, credentials::Refusal, keys::Secrets};
-use crate::{
-    domain::FailureKind,
-    domain::{CallError, CallFailure, Operation},
-};
+use crate::domain::{CallError, CallFailure, FailureKind, Operation};
 
 /// The longest message that is kept, in bytes: what AWS writes fits, a proxy's HTML page does not.
 const MAX_MESSAGE: usize = 400;

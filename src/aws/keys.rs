@@ -1,4 +1,5 @@
-//! What a key can be, and where one stands in a text. The SDK panics where a key cannot stand in a header, so that it must not come that far.
+//! What a key can be, and where one stands in a text. The SDK panics where a key cannot stand in a header, so it must
+//! not come that far.
 
 use aws_sdk_sts::config::Credentials;
 

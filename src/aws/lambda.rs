@@ -6,8 +6,10 @@ use aws_sdk_lambda::config::{Builder, Credentials};
 
 use super::{caller::Caller, clients::RegionClients, translate};
 use crate::{
-    domain::{CallError, CallFailure, Operation},
-    domain::{EventInvokeConfig, Function, FunctionName, Qualifier, ScopeId, Tags},
+    domain::{
+        CallError, CallFailure, EventInvokeConfig, Function, FunctionName, Operation, Qualifier,
+        ScopeId, Tags,
+    },
     port::{Lambda, ListedFunction, Page},
 };
 

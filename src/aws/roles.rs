@@ -19,8 +19,7 @@ use super::{
     translate::malformed,
 };
 use crate::{
-    domain::{CallError, CallFailure, Operation},
-    domain::{Region, Role, ScopeId},
+    domain::{CallError, CallFailure, Operation, Region, Role, ScopeId},
     sync::locked,
 };
 

@@ -16,8 +16,7 @@ use super::{
     organization,
 };
 use crate::{
-    domain::CallError,
-    domain::{AccountId, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
+    domain::{AccountId, CallError, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
     port::{AttemptObserver, Aws, Page},
 };
 

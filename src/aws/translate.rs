@@ -10,8 +10,9 @@ mod tags;
 
 use super::classify::bounded;
 use crate::{
-    domain::{CallError, CallFailure, Operation},
-    domain::{FunctionName, FunctionReference, Qualifier, Selector},
+    domain::{
+        CallError, CallFailure, FunctionName, FunctionReference, Operation, Qualifier, Selector,
+    },
     port::Page,
 };
 

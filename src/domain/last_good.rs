@@ -181,10 +181,8 @@ pub(super) use facts;
     reason = "the macro declares what the domain publishes"
 )]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
-    use crate::domain::FailureKind;
+    use crate::domain::{FailureKind, timestamp::clock};
 
     const STALE_AFTER: Duration = Duration::from_mins(30);
 
@@ -195,18 +193,6 @@ mod tests {
             count: u32,
             /// What it is called.
             name: String,
-        }
-    }
-
-    /// A time, and others that many seconds after it.
-    fn clock() -> impl Fn(u64) -> Timestamp {
-        let start = Timestamp {
-            instant: Instant::now(),
-            wall: SystemTime::now(),
-        };
-        move |seconds| Timestamp {
-            instant: start.instant + Duration::from_secs(seconds),
-            wall: start.wall + Duration::from_secs(seconds),
         }
     }
 

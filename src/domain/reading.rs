@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Answers, FailureKind, Function, NotListed, Qualifier, Settings, TargetAnswer, TargetState,
-    Timestamp, last_good::facts,
+    Answers, FailureKind, Function, NotListed, Outcome, Qualifier, Settings, TargetAnswer,
+    TargetState, Timestamp, last_good::facts,
 };
 
 facts! {
@@ -44,6 +44,15 @@ pub struct Reading {
     /// Its targets. Most functions have one, and a map makes room for eleven: in boxes they take a fourth
     /// of the memory.
     pub targets: BTreeMap<Qualifier, Box<TargetReading>>,
+}
+
+impl From<Outcome<Function>> for FunctionOutcomes {
+    /// What a read or a listing says about the function itself.
+    fn from(configuration: Outcome<Function>) -> Self {
+        Self {
+            configuration: Some(configuration),
+        }
+    }
 }
 
 impl Reading {
@@ -145,24 +154,10 @@ impl TargetReading {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
-    use crate::domain::{EventInvokeConfig, Outcome};
+    use crate::domain::{EventInvokeConfig, timestamp::clock};
 
     const STALE_AFTER: Duration = Duration::from_mins(30);
-
-    /// A time, and others that many seconds after it.
-    fn clock() -> impl Fn(u64) -> Timestamp {
-        let start = Timestamp {
-            instant: Instant::now(),
-            wall: SystemTime::now(),
-        };
-        move |seconds| Timestamp {
-            instant: start.instant + Duration::from_secs(seconds),
-            wall: start.wall + Duration::from_secs(seconds),
-        }
-    }
 
     fn retries(attempts: i32) -> Settings {
         Settings::Configured(EventInvokeConfig {
@@ -241,12 +236,7 @@ mod tests {
 
         let changed = answers(&[("$LATEST", known(retries(2)))], NotListed::Deleted);
         assert!(!again.same_content(&again.clone().updated_with(changed, at(200), STALE_AFTER)));
-        let gone = again.clone().listed(
-            FunctionOutcomes {
-                configuration: Some(Outcome::NotFound),
-            },
-            at(200),
-        );
+        let gone = again.clone().listed(Outcome::NotFound.into(), at(200));
         assert!(gone.same_content(&again), "it never knew the function");
         let other = answers(&[("BLUE", known(retries(1)))], NotListed::Deleted);
         assert!(!again.same_content(&again.clone().updated_with(other, at(200), STALE_AFTER)));

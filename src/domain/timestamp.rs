@@ -22,3 +22,16 @@ impl Timestamp {
             .as_secs_f64()
     }
 }
+
+/// A time, and others that many seconds after it.
+#[cfg(test)]
+pub(super) fn clock() -> impl Fn(u64) -> Timestamp {
+    let start = Timestamp {
+        instant: Instant::now(),
+        wall: SystemTime::now(),
+    };
+    move |seconds| Timestamp {
+        instant: start.instant + Duration::from_secs(seconds),
+        wall: start.wall + Duration::from_secs(seconds),
+    }
+}

@@ -95,7 +95,7 @@ impl<L: Lambda> Read<'_, L> {
             owners.push(owner);
         }
         Answers {
-            function: about_function(first_existing(owners)),
+            function: first_existing(owners).into(),
             targets,
             not_listed: NotListed::Deleted,
         }
@@ -114,7 +114,7 @@ impl<L: Lambda> Read<'_, L> {
             }
             (Outcome::Failed(kind), _) => {
                 return Answers {
-                    function: about_function(owner),
+                    function: owner.into(),
                     ..Answers::failed(kind, qualifiers.always())
                 };
             }
@@ -128,7 +128,7 @@ impl<L: Lambda> Read<'_, L> {
         let configs = self.resolve_named(qualifiers, configs, &mut targets).await;
         targets.extend(configured(configs, state));
         Answers {
-            function: about_function(owner),
+            function: owner.into(),
             targets,
             not_listed: NotListed::Deleted,
         }
@@ -138,7 +138,7 @@ impl<L: Lambda> Read<'_, L> {
     async fn listed(&mut self, spec: &ReadSpec) -> Answers {
         let mut answers = self.listed_targets(spec).await;
         if spec.confirm && answers.function.configuration.is_none() {
-            answers.function = about_function(self.owner(&Qualifier::latest()).await);
+            answers.function = self.owner(&Qualifier::latest()).await.into();
         }
         answers
     }
@@ -295,12 +295,6 @@ impl<L: Lambda> Read<'_, L> {
     }
 }
 
-fn about_function(configuration: Outcome<Function>) -> FunctionOutcomes {
-    FunctionOutcomes {
-        configuration: Some(configuration),
-    }
-}
-
 /// The answers about qualifiers that have a config, and about `$LATEST` in any case.
 fn configured(
     mut configs: Configs,
@@ -360,7 +354,7 @@ fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
 
 fn not_found(selected: BTreeSet<Qualifier>) -> Answers {
     Answers {
-        function: about_function(Outcome::NotFound),
+        function: Outcome::NotFound.into(),
         targets: selected
             .into_iter()
             .map(|qualifier| (qualifier, TargetAnswer::not_found()))

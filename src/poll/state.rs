@@ -73,7 +73,7 @@ pub(super) enum Work {
 }
 
 impl ScopeState {
-    /// Goes on from readings that were taken before, as far as they are still wanted. The tags with
+    /// Resumes from readings that were taken before, as far as they are still wanted. The tags with
     /// these keys are published.
     pub(super) fn new(
         scope: ScopeId,

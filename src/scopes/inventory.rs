@@ -23,6 +23,25 @@ use crate::domain::{
 /// How often AWS is asked for accounts and regions that it told before.
 const REFRESH: Duration = Duration::from_hours(1);
 
+/// Whose the credentials are decides whether anything is read at all.
+const IDENTITY_BACKOFF: Backoff = backoff(Duration::from_mins(1));
+
+/// So does which accounts there are.
+const ACCOUNTS_BACKOFF: Backoff = backoff(Duration::from_mins(5));
+
+/// Regions have a fallback, and there are as many queries about them as accounts.
+const REGIONS_BACKOFF: Backoff = backoff(Duration::from_mins(10));
+
+/// The same where the regions are known.
+const KNOWN_REGIONS_BACKOFF: Backoff = backoff(REFRESH);
+
+const fn backoff(longest: Duration) -> Backoff {
+    Backoff {
+        first: Duration::from_secs(1),
+        longest,
+    }
+}
+
 /// Something that only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Query {
@@ -156,22 +175,24 @@ impl Inventory {
     pub(super) fn apply(&mut self, reply: Reply) -> Applied {
         match reply {
             Reply::Identity(result) => {
-                let backoff = identity_backoff();
                 // Credentials never change accounts.
                 let lookup = self.identity.as_mut();
-                let taken = lookup.map(|lookup| take(lookup, result, backoff, None));
+                let taken = lookup.map(|lookup| take(lookup, result, IDENTITY_BACKOFF, None));
                 self.applied(Query::Identity, taken)
             }
             Reply::Accounts(organization, result) => {
                 let mut lookups = self.accounts.iter_mut();
                 let lookup = lookups.find(|(known, _)| *known == organization);
-                let taken = lookup
-                    .map(|(_, lookup)| take(lookup, result, accounts_backoff(), Some(REFRESH)));
+                let taken =
+                    lookup.map(|(_, lookup)| take(lookup, result, ACCOUNTS_BACKOFF, Some(REFRESH)));
                 self.applied(Query::Accounts(organization), taken)
             }
             Reply::Regions(credentials, result) => {
                 let taken = self.regions.get_mut(&credentials).map(|lookup| {
-                    let backoff = regions_backoff(lookup.answer().is_some());
+                    let backoff = match lookup.answer() {
+                        Some(_) => KNOWN_REGIONS_BACKOFF,
+                        None => REGIONS_BACKOFF,
+                    };
                     take(lookup, result, backoff, Some(REFRESH))
                 });
                 self.applied(Query::Regions(credentials), taken)
@@ -205,7 +226,7 @@ impl Inventory {
     }
 
     /// The account of the ambient credentials, once it is known.
-    pub(super) fn own_account(&self) -> Option<AccountId> {
+    fn own_account(&self) -> Option<AccountId> {
         self.identity.as_ref()?.answer().copied()
     }
 
@@ -399,32 +420,6 @@ fn take<T>(
         failures: lookup.failures(),
         again,
         failure,
-    }
-}
-
-/// Whose the credentials are decides whether anything is read at all.
-fn identity_backoff() -> Backoff {
-    backoff(Duration::from_mins(1))
-}
-
-/// So does which accounts there are.
-fn accounts_backoff() -> Backoff {
-    backoff(Duration::from_mins(5))
-}
-
-/// Regions have a fallback, and there are as many queries about them as accounts.
-fn regions_backoff(has_answer: bool) -> Backoff {
-    backoff(if has_answer {
-        REFRESH
-    } else {
-        Duration::from_mins(10)
-    })
-}
-
-fn backoff(longest: Duration) -> Backoff {
-    Backoff {
-        first: Duration::from_secs(1),
-        longest,
     }
 }
 

@@ -4,11 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::Operation,
-    domain::{AccountEntry, Members, Organization, Regions},
     domain::{
-        AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Region, Role, ScopeId,
-        ScopeReadings, Shard, TargetState,
+        AccountEntry, AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Members,
+        Operation, Organization, Region, Regions, Role, ScopeId, ScopeReadings, Shard, TargetState,
     },
 };
 use tokio::time::sleep;

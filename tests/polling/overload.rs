@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use lambda_async_exporter::{
     config::Config,
-    domain::Operation,
-    domain::PollSettings,
-    domain::{FailureKind, TargetState},
+    domain::{FailureKind, Operation, PollSettings, TargetState},
 };
 use tokio::time::{Instant, sleep};
 

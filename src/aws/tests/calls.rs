@@ -4,8 +4,7 @@ use lambda_simulator::{Fault, FaultKind, Function as Simulated, Operation as Ask
 
 use super::*;
 use crate::{
-    domain::{CallError, CallFailure, Operation},
-    domain::{Qualifier, Region, Tags},
+    domain::{CallError, CallFailure, Operation, Qualifier, Region, Tags},
     port::{Lambda, ListedFunction},
 };
 

@@ -4,8 +4,7 @@ use lambda_simulator::{Fault, FaultKind, Operation as Asked, Role as Trust};
 
 use super::*;
 use crate::{
-    domain::FailureKind,
-    domain::{CallError, CallFailure, Operation},
+    domain::{CallError, CallFailure, FailureKind, Operation},
     port::Lambda,
 };
 

@@ -8,7 +8,7 @@ use aws_sdk_lambda::{
     types::{DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
 };
 
-use super::{malformed, page, qualifier, qualifier_of, reference};
+use super::{bounded, malformed, page, qualifier, qualifier_of, reference};
 use crate::{
     domain::{
         CallError, Destination, Function, FunctionName, FunctionReference, Operation, Qualifier,
@@ -53,7 +53,7 @@ fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFuncti
         return Err(malformed(operation, "it has no function ARN"));
     };
     let Ok(reference) = reference(operation, Some(arn)) else {
-        return Ok(ListedFunction::Unreadable(arn.to_owned()));
+        return Ok(ListedFunction::Unreadable(bounded(arn)));
     };
     if !is_in(&reference, scope) {
         return Err(malformed(

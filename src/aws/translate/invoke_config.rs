@@ -11,8 +11,7 @@ use aws_sdk_lambda::{
 
 use super::{malformed, page, qualifier_of};
 use crate::{
-    domain::{CallError, Operation},
-    domain::{Destination, EventInvokeConfig, FunctionName, Qualifier},
+    domain::{CallError, Destination, EventInvokeConfig, FunctionName, Operation, Qualifier},
     port::Page,
 };
 

@@ -11,8 +11,7 @@ use aws_sdk_organizations::{
 
 use super::{malformed, page};
 use crate::{
-    domain::{CallError, Operation},
-    domain::{MemberAccount, Region},
+    domain::{CallError, MemberAccount, Operation, Region},
     port::Page,
 };
 

@@ -6,8 +6,7 @@ use aws_sdk_resourcegroupstagging::{
 
 use super::{malformed, page, reference};
 use crate::{
-    domain::{CallError, Operation},
-    domain::{FunctionName, ScopeId, Selector, Tags},
+    domain::{CallError, FunctionName, Operation, ScopeId, Selector, Tags},
     port::Page,
 };
 

@@ -84,12 +84,7 @@ impl World {
             dead_letter_queue: None,
         };
         let reading = readings.functions.entry(name(1)).or_default();
-        *reading = Arc::new(Reading::clone(reading).listed(
-            FunctionOutcomes {
-                configuration: Some(Outcome::Ok(function)),
-            },
-            now,
-        ));
+        *reading = Arc::new(Reading::clone(reading).listed(Outcome::Ok(function).into(), now));
         readings.facts.tags.update(Outcome::Ok(tags), now);
     }
 

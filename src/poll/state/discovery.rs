@@ -7,8 +7,8 @@ use tracing::{info, warn};
 use super::{ScopeState, Task};
 use crate::{
     domain::{
-        CallError, CallFailure, FailureKind, Function, FunctionName, FunctionOutcomes, Operation,
-        Outcome, Reading, Tags, TagsByFunction, Timestamp,
+        CallError, CallFailure, FailureKind, Function, FunctionName, Operation, Outcome, Reading,
+        Tags, TagsByFunction, Timestamp,
     },
     poll::listing::{Listing, Step},
     port::{ListedFunction, Page},
@@ -92,7 +92,7 @@ impl ScopeState {
         if self.confirmations.is_pending(&name) {
             self.schedule.run_now(&task, now.instant);
         }
-        let reading = Reading::clone(&before).listed(described(Outcome::Ok(believed)), now);
+        let reading = Reading::clone(&before).listed(Outcome::Ok(believed).into(), now);
         self.keep(&name, &before, reading);
         if !known {
             // It may be named, too, and then was read as no more than that.
@@ -135,7 +135,7 @@ impl ScopeState {
     ) {
         for (name, reading) in &mut self.readings.functions {
             if self.target_set.is_discovered(name) && !seen.contains(name) {
-                let failed = Reading::clone(reading).listed(described(Outcome::Failed(kind)), now);
+                let failed = Reading::clone(reading).listed(Outcome::Failed(kind).into(), now);
                 *reading = Arc::new(failed);
             }
         }
@@ -203,7 +203,7 @@ impl ScopeState {
             warn!(
                 account_id = self.scope.account_label(),
                 region = self.scope.region.as_str(),
-                function_arn = one_line(arn),
+                function_arn = arn,
                 "AWS lists a function with a name that this version does not know how to read; it is left out"
             );
         }
@@ -224,20 +224,4 @@ impl ScopeState {
             );
         }
     }
-}
-
-/// What a listing says about a function.
-fn described(configuration: Outcome<Function>) -> FunctionOutcomes {
-    FunctionOutcomes {
-        configuration: Some(configuration),
-    }
-}
-
-/// An ARN of AWS's, whatever is in it.
-fn one_line(arn: &str) -> String {
-    const LONGEST: usize = 300;
-    arn.chars()
-        .take(LONGEST)
-        .flat_map(char::escape_default)
-        .collect()
 }

@@ -135,9 +135,7 @@ impl World {
             function,
             ReadReport {
                 answers: Answers {
-                    function: FunctionOutcomes {
-                        configuration: Some(configuration),
-                    },
+                    function: configuration.into(),
                     targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::ok(settings))]),
                     not_listed: NotListed::Deleted,
                 },
@@ -186,9 +184,7 @@ impl World {
     }
 
     fn not_found(&mut self, function: &str) {
-        let missing = FunctionOutcomes {
-            configuration: Some(Outcome::NotFound),
-        };
+        let missing = Outcome::NotFound.into();
         self.accept(
             function,
             ReadReport {

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_async_exporter::{
-    domain::Operation,
-    domain::{FailureKind, ScopeId},
-};
+use lambda_async_exporter::domain::{FailureKind, Operation, ScopeId};
 
 use super::{
     fault::{Fault, Manner, Place, Refusal},

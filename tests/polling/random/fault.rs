@@ -2,10 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use lambda_async_exporter::{
-    domain::{CallFailure, Operation},
-    domain::{FailureKind, ScopeId},
-};
+use lambda_async_exporter::domain::{CallFailure, FailureKind, Operation, ScopeId};
 
 use super::truth::Time;
 use crate::aws::{REQUEST_TIMEOUT, failed};

@@ -7,8 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::ScopeId,
-    domain::{AccountEntry, PollSettings},
+    domain::{AccountEntry, PollSettings, ScopeId},
 };
 
 use super::{

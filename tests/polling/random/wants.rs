@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lambda_async_exporter::{
-    domain::Operation,
-    domain::{Discovery, Tags},
-};
+use lambda_async_exporter::domain::{Discovery, Operation, Tags};
 
 use super::truth::Truth;
 use crate::aws::LATEST;

@@ -1,9 +1,6 @@
 //! The section `accounts` at random: functions that are named and functions that are found.
 
-use lambda_async_exporter::{
-    domain::{AccountEntry, Members, Regions},
-    domain::{Credentials, Role, ScopeId},
-};
+use lambda_async_exporter::domain::{AccountEntry, Credentials, Members, Regions, Role, ScopeId};
 
 use super::{NAMES, Scenario, TEAMS};
 use crate::{
