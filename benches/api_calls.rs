@@ -24,7 +24,7 @@ use exporter_harness::{ACCOUNT, REGION};
 use lambda_async_exporter::{
     aws::Session,
     config::{Arguments, Config},
-    domain::{PollSettings, Region},
+    domain::{CollectorsSettings, PollSettings, Region},
     fleet::SharedFleet,
     metrics::ExporterMetrics,
     scopes,
@@ -195,6 +195,7 @@ async fn exporter(session: &Arc<Session>, own: &ExporterMetrics, rounds: usize) 
 
 fn poll_config() -> PollSettings {
     PollSettings {
+        collectors: CollectorsSettings::OFF,
         // The second sweep must not begin within the measurement.
         interval: Duration::from_hours(10_000),
         stale_after: Duration::from_hours(10_000),

@@ -9,7 +9,7 @@
 //! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
 //!   and `roles` fetch them and `keys` checks them, `pace` decides when.
 //! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
-//! - `lambda` and `organization` are the calls; `translate` reads their answers, `classify` and
+//! - `lambda`, `destinations` and `organization` are the calls; `translate` reads their answers, `classify` and
 //!   `clock` their errors.
 
 mod ambient;
@@ -18,6 +18,7 @@ mod classify;
 mod clients;
 mod clock;
 mod credentials;
+mod destinations;
 mod environment;
 mod http;
 mod identities;

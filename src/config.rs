@@ -6,6 +6,7 @@
 
 mod accounts;
 mod arguments;
+mod collectors;
 mod duration;
 mod ignored;
 mod labels;
@@ -32,7 +33,7 @@ use crate::domain::{AccountEntry, PollSettings, Region, Shard, Workload};
 
 /// The sections themselves.
 const ROOT: Section = Section {
-    keys: &["poll", "web", "accounts", "labels"],
+    keys: &["poll", "web", "accounts", "labels", "collectors"],
 };
 
 /// Everything that decides what is read and what is served.

@@ -5,9 +5,15 @@
 //! of plain values with its tests beside it.
 
 mod account_entry;
+mod alias;
 mod answers;
+mod async_events;
 mod backoff;
 mod call;
+mod collector;
+mod destination;
+mod destinations;
+mod event_source_mapping;
 mod fleet;
 mod function;
 mod function_reference;
@@ -15,6 +21,7 @@ mod last_good;
 mod names;
 mod partition;
 mod reading;
+mod retained;
 mod role;
 mod scope;
 mod selection;
@@ -26,13 +33,21 @@ mod timestamp;
 pub use account_entry::{
     AccountEntry, AccountFilter, MemberAccount, Members, Organization, Regions,
 };
+pub use alias::Alias;
 pub use answers::{Answers, NotListed, TargetAnswer};
+pub use async_events::AsyncEvents;
 pub use backoff::Backoff;
 pub use call::{CallError, CallFailure, FailureKind, Operation, Outcome};
+pub use collector::{Collector, CollectorSettings, CollectorStatus, CollectorsSettings};
+pub use destination::{Destination, DestinationType};
+pub use destinations::{Destinations, Existence};
+pub use event_source_mapping::{
+    EventSourceMapping, EventSourceMappings, EventSourceType, OnFailure,
+};
 pub use fleet::{Fleet, ScopeFacts, ScopeOutcomes, ScopeReadings, ScopeStatus};
 pub use function::{
-    Condition, DEFAULT_EVENT_AGE_SECONDS, DEFAULT_RETRY_ATTEMPTS, Destination, DestinationType,
-    EventInvokeConfig, Function, Settings,
+    Condition, DEFAULT_EVENT_AGE_SECONDS, DEFAULT_RETRY_ATTEMPTS, EventInvokeConfig, Function,
+    Settings,
 };
 pub use function_reference::{FunctionReference, InvalidFunctionReference, Selector};
 pub use last_good::LastGood;
@@ -44,6 +59,7 @@ pub use partition::Partition;
 pub use reading::{
     FunctionFacts, FunctionOutcomes, Reading, TargetFacts, TargetOutcomes, TargetReading,
 };
+pub use retained::DeadLetterQueues;
 pub use role::{Credentials, InvalidRoleArn, InvalidRoleName, Role, RoleArn, RoleName};
 pub use scope::{InvalidShard, ScopeId, Shard, stable_hash};
 pub use selection::{

@@ -32,6 +32,7 @@ struct Cells {
     scopes: BTreeMap<ScopeId, Arc<Cell>>,
     scopes_known: bool,
     organizations: BTreeMap<Option<AccountId>, bool>,
+    account_names: BTreeMap<AccountId, Arc<str>>,
 }
 
 impl SharedFleet {
@@ -46,6 +47,7 @@ impl SharedFleet {
                 .collect(),
             scopes_known: cells.scopes_known,
             organizations: cells.organizations.clone(),
+            account_names: cells.account_names.clone(),
         }
     }
 
@@ -105,6 +107,13 @@ impl SharedFleet {
     pub(crate) fn set_organizations(&self, listed: &BTreeMap<Option<AccountId>, bool>) {
         if self.0.cells.load().organizations != *listed {
             self.change(|cells| cells.organizations.clone_from(listed));
+        }
+    }
+
+    /// What people call the accounts.
+    pub(crate) fn set_account_names(&self, names: BTreeMap<AccountId, Arc<str>>) {
+        if self.0.cells.load().account_names != names {
+            self.change(|cells| cells.account_names.clone_from(&names));
         }
     }
 

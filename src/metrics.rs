@@ -16,6 +16,7 @@ mod page;
 mod process;
 mod renderer;
 mod summary;
+mod surroundings;
 mod text;
 mod views;
 

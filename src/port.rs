@@ -6,8 +6,9 @@
 use std::{fmt, future::Future, time::Duration};
 
 use crate::domain::{
-    AccountId, CallError, CallFailure, Credentials, EventInvokeConfig, Function, FunctionName,
-    MemberAccount, Operation, Outcome, Qualifier, Region, ScopeId, Tags,
+    AccountId, Alias, CallError, CallFailure, Credentials, Destination, EventInvokeConfig,
+    EventSourceMapping, Function, FunctionName, MemberAccount, Operation, Outcome, Qualifier,
+    Region, ScopeId, Tags,
 };
 
 /// Told of every attempt on the wire, once it has ended.
@@ -40,7 +41,30 @@ pub enum ListedFunction {
     Unreadable(String),
 }
 
-/// Lambda's control plane in one scope, and the tagging API beside it. Each method but
+/// What AWS says of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DestinationAnswer {
+    /// It is there.
+    Exists {
+        /// Whether a queue has a redrive policy; `None` for all that are no queues.
+        redrive: Option<bool>,
+    },
+    /// It is not there.
+    Gone,
+    /// The answer is not to be relied on: it is another account's, or nothing that can be asked for.
+    Unknown,
+}
+
+/// One entry of `ListEventSourceMappings`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListedMapping {
+    /// A mapping, and the function that it invokes.
+    Known(FunctionName, EventSourceMapping),
+    /// Something that this version cannot read, by its UUID.
+    Unreadable(String),
+}
+
+/// Lambda's control plane in one scope, and the services beside it. Each method but
 /// [`Self::ready`] is one attempt on the wire, bounded in time.
 pub trait Lambda: Send + Sync + 'static {
     /// Makes sure that there are credentials; costs nothing where there are.
@@ -87,7 +111,26 @@ pub trait Lambda: Send + Sync + 'static {
         &self,
         function: &FunctionName,
         marker: Option<&str>,
-    ) -> impl Future<Output = Result<Page<Qualifier>, CallError>> + Send;
+    ) -> impl Future<Output = Result<Page<Alias>, CallError>> + Send;
+
+    /// `ListEventSourceMappings` of all functions.
+    fn list_event_source_mappings(
+        &self,
+        marker: Option<&str>,
+    ) -> impl Future<Output = Result<Page<ListedMapping>, CallError>> + Send;
+
+    /// `ListMetrics` of CloudWatch: which functions and qualifiers received asynchronous events within the past two
+    /// weeks, deleted ones among them.
+    fn list_async_events(
+        &self,
+        token: Option<&str>,
+    ) -> impl Future<Output = Result<Page<(FunctionName, Qualifier)>, CallError>> + Send;
+
+    /// Whether a destination exists, by the operation of its own service, in its own region.
+    fn get_destination(
+        &self,
+        destination: &Destination,
+    ) -> impl Future<Output = Result<DestinationAnswer, CallError>> + Send;
 
     /// `GetResources` of the tagging API: the functions that have tags, deleted ones among them.
     fn list_tags(

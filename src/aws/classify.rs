@@ -39,11 +39,13 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let code = error.code();
-    if code == Some("ResourceNotFoundException") && is_about_a_function(operation) {
+    let status = status(error);
+    let request_id = request_id(error);
+    let from_aws = request_id.is_some();
+    if says_not_found(operation, code, status, from_aws) {
         return CallError::NotFound;
     }
     let secrets = Secrets::of(credentials);
-    let status = status(error);
     let timed_out = match error {
         SdkError::TimeoutError(_) => true,
         SdkError::DispatchFailure(failure) => failure.is_timeout(),
@@ -54,11 +56,11 @@ where
         kind: if timed_out {
             FailureKind::TimedOut
         } else {
-            kind(code, status)
+            kind(operation, code, status)
         },
         code: code.map(|code| shown(code, MAX_CODE, &secrets)),
         message: message(operation, error, &secrets),
-        request_id: request_id(error).map(|id| shown(id, MAX_REQUEST_ID, &secrets)),
+        request_id: request_id.map(|id| shown(id, MAX_REQUEST_ID, &secrets)),
         retry_after: retry_after(error),
     })
 }
@@ -81,19 +83,37 @@ where
     }
 }
 
-/// Whether "not found" is an answer; elsewhere it is a failure.
-fn is_about_a_function(operation: Operation) -> bool {
-    matches!(
-        operation,
+/// Whether the answer is that there is no such thing: each service has a code of its own for that, and SQS and
+/// `EventBridge` give it with status 400. Elsewhere the same code is a failure.
+fn says_not_found(
+    operation: Operation,
+    code: Option<&str>,
+    status: Option<u16>,
+    from_aws: bool,
+) -> bool {
+    match operation {
         Operation::GetFunctionEventInvokeConfig
-            | Operation::ListFunctionEventInvokeConfigs
-            | Operation::GetFunctionConfiguration
-            | Operation::ListAliases
-    )
+        | Operation::ListFunctionEventInvokeConfigs
+        | Operation::GetFunctionConfiguration
+        | Operation::ListAliases
+        | Operation::DescribeEventBus => code == Some("ResourceNotFoundException"),
+        Operation::GetQueueAttributes => matches!(
+            code,
+            Some("AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist")
+        ),
+        Operation::GetTopicAttributes => matches!(code, Some("NotFound" | "NotFoundException")),
+        // There is no body to hold a code; a proxy's 404 has no request id of AWS.
+        Operation::HeadBucket => status == Some(404) && from_aws,
+        _ => false,
+    }
 }
 
 /// The kind by code, or by status where no code came.
-fn kind(code: Option<&str>, status: Option<u16>) -> FailureKind {
+fn kind(operation: Operation, code: Option<&str>, status: Option<u16>) -> FailureKind {
+    if operation == Operation::HeadBucket && status == Some(503) {
+        // `SlowDown`, which has no body to stand in.
+        return FailureKind::Throttled;
+    }
     match (code, status) {
         (
             Some(
@@ -103,7 +123,8 @@ fn kind(code: Option<&str>, status: Option<u16>) -> FailureKind {
                 | "ThrottledException"
                 | "RequestThrottled"
                 | "RequestThrottledException"
-                | "RequestLimitExceeded",
+                | "RequestLimitExceeded"
+                | "SlowDown",
             ),
             _,
         )
@@ -122,6 +143,7 @@ fn is_refusal(code: &str) -> bool {
             code,
             "AccessDeniedException"
                 | "AccessDenied"
+                | "AuthorizationError"
                 | "ExpiredTokenException"
                 | "ExpiredToken"
                 | "UnrecognizedClientException"

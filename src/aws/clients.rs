@@ -26,6 +26,11 @@ pub(super) struct RegionClients {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) account: aws_sdk_account::Client,
     pub(super) organizations: aws_sdk_organizations::Client,
+    pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(super) sqs: aws_sdk_sqs::Client,
+    pub(super) sns: aws_sdk_sns::Client,
+    pub(super) events: aws_sdk_eventbridge::Client,
+    pub(super) s3: aws_sdk_s3::Client,
     /// A call of `AssumeRole` holds a permit. By region, so that STS hanging in one delays nobody
     /// who asks in another.
     pub(super) assuming: Semaphore,
@@ -69,6 +74,11 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(&config),
             account: aws_sdk_account::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            events: aws_sdk_eventbridge::Client::new(&config),
+            s3: s3(&config),
             assuming: Semaphore::new(ASSUMING_AT_ONCE),
         }
     }
@@ -79,4 +89,11 @@ impl Clients {
 fn tagging(config: &SdkConfig) -> aws_sdk_resourcegroupstagging::Client {
     use aws_sdk_resourcegroupstagging::{Client, config::Builder};
     Client::from_conf(Builder::from(config).use_fips(false).build())
+}
+
+/// A bucket is a part of the host's name on AWS; who stands in for AWS at an endpoint of its own rarely has such names.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    use aws_sdk_s3::{Client, config::Builder};
+    let stands_in = config.endpoint_url().is_some();
+    Client::from_conf(Builder::from(config).force_path_style(stands_in).build())
 }

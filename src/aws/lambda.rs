@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::config::{Builder, Credentials};
 
-use super::{caller::Caller, clients::RegionClients, translate};
+use super::{
+    caller::Caller,
+    clients::{Clients, RegionClients},
+    destinations, translate,
+};
 use crate::{
     domain::{
-        CallError, CallFailure, EventInvokeConfig, Function, FunctionName, Operation, Qualifier,
-        ScopeId, Tags,
+        AccountId, Alias, CallError, CallFailure, Destination, EventInvokeConfig, Function,
+        FunctionName, Operation, Qualifier, ScopeId, Tags,
     },
-    port::{Lambda, ListedFunction, Page},
+    port::{DestinationAnswer, Lambda, ListedFunction, ListedMapping, Page},
 };
 
 /// What the tagging API calls a Lambda function.
@@ -24,6 +28,7 @@ const RESOURCES_PER_PAGE: i32 = 100;
 pub struct LambdaClient {
     scope: ScopeId,
     cross_account: bool,
+    all_clients: Arc<Clients>,
     clients: Arc<RegionClients>,
     caller: Caller,
 }
@@ -33,12 +38,14 @@ impl LambdaClient {
     pub(super) fn new(
         scope: ScopeId,
         cross_account: bool,
-        clients: Arc<RegionClients>,
+        all_clients: Arc<Clients>,
         caller: Caller,
     ) -> Self {
+        let clients = all_clients.of(&scope.region);
         Self {
             scope,
             cross_account,
+            all_clients,
             clients,
             caller,
         }
@@ -57,6 +64,24 @@ impl LambdaClient {
 /// `$LATEST` is asked for without a qualifier: IAM policies that name the function's ARN then match.
 fn wire_qualifier(qualifier: &Qualifier) -> Option<String> {
     (!qualifier.is_latest()).then(|| qualifier.to_string())
+}
+
+impl LambdaClient {
+    /// A listing of a whole account is always of the caller's own.
+    fn lists_its_own(&self, operation: Operation) -> Result<(), CallError> {
+        if self.cross_account {
+            return Err(CallError::Failed(CallFailure::error(
+                operation,
+                "AWS lists only what belongs to the credentials' own account",
+            )));
+        }
+        Ok(())
+    }
+
+    /// The account of the credentials, where it is known to be the scope's.
+    fn own_account(&self) -> Option<AccountId> {
+        self.scope.account.filter(|_| !self.cross_account)
+    }
 }
 
 fn signed_with(credentials: Credentials) -> Builder {
@@ -147,13 +172,7 @@ impl Lambda for LambdaClient {
         marker: Option<&str>,
     ) -> Result<Page<ListedFunction>, CallError> {
         let operation = Operation::ListFunctions;
-        if self.cross_account {
-            // The answer would be the functions of the caller's own account.
-            return Err(CallError::Failed(CallFailure::error(
-                operation,
-                "Lambda lists only the functions of the credentials' own account",
-            )));
-        }
+        self.lists_its_own(operation)?;
         let request = self
             .clients
             .lambda
@@ -175,7 +194,7 @@ impl Lambda for LambdaClient {
         &self,
         function: &FunctionName,
         marker: Option<&str>,
-    ) -> Result<Page<Qualifier>, CallError> {
+    ) -> Result<Page<Alias>, CallError> {
         let request = self
             .clients
             .lambda
@@ -218,5 +237,72 @@ impl Lambda for LambdaClient {
                 |output| translate::tags(output, &self.scope),
             )
             .await
+    }
+
+    /// IAM action `lambda:ListEventSourceMappings`.
+    async fn list_event_source_mappings(
+        &self,
+        marker: Option<&str>,
+    ) -> Result<Page<ListedMapping>, CallError> {
+        let operation = Operation::ListEventSourceMappings;
+        self.lists_its_own(operation)?;
+        let request = self
+            .clients
+            .lambda
+            .list_event_source_mappings()
+            .set_marker(marker.map(str::to_owned))
+            .customize();
+        self.caller
+            .call(
+                &self.scope,
+                operation,
+                |credentials| request.config_override(signed_with(credentials)).send(),
+                |output| translate::event_source_mappings(output, &self.scope),
+            )
+            .await
+    }
+
+    /// IAM action `cloudwatch:ListMetrics`.
+    async fn list_async_events(
+        &self,
+        token: Option<&str>,
+    ) -> Result<Page<(FunctionName, Qualifier)>, CallError> {
+        use aws_sdk_cloudwatch::config::Builder;
+        let operation = Operation::ListMetrics;
+        self.lists_its_own(operation)?;
+        let request = self
+            .clients
+            .cloudwatch
+            .list_metrics()
+            .namespace("AWS/Lambda")
+            .metric_name("AsyncEventsReceived")
+            .set_next_token(token.map(str::to_owned))
+            .customize();
+        self.caller
+            .call(
+                &self.scope,
+                operation,
+                |credentials| {
+                    let signed = Builder::new().credentials_provider(credentials);
+                    request.config_override(signed).send()
+                },
+                translate::async_events,
+            )
+            .await
+    }
+
+    async fn get_destination(
+        &self,
+        destination: &Destination,
+    ) -> Result<DestinationAnswer, CallError> {
+        let own = self.own_account();
+        destinations::get(
+            &self.all_clients,
+            &self.caller,
+            &self.scope,
+            own,
+            destination,
+        )
+        .await
     }
 }

@@ -111,12 +111,11 @@ impl Aws for Session {
         credentials: &Credentials,
         cross_account: bool,
     ) -> LambdaClient {
-        let clients = self.clients.of(&scope.region);
         let credentials = self.identities.cache(credentials, &scope.region);
         LambdaClient::new(
             scope.clone(),
             cross_account,
-            clients,
+            Arc::clone(&self.clients),
             Caller::new(credentials, Arc::clone(&self.observer)),
         )
     }

@@ -3,6 +3,8 @@
 //! An answer is believed only if it is whole and about what was asked: a proxy's empty JSON object
 //! would otherwise read as a function without a destination, or an account without functions.
 
+mod async_events;
+mod event_source_mappings;
 mod function;
 mod invoke_config;
 mod organization;
@@ -11,11 +13,14 @@ mod tags;
 use super::classify::bounded;
 use crate::{
     domain::{
-        CallError, CallFailure, FunctionName, FunctionReference, Operation, Qualifier, Selector,
+        CallError, CallFailure, FunctionName, FunctionReference, Operation, Qualifier, ScopeId,
+        Selector,
     },
     port::Page,
 };
 
+pub(super) use async_events::async_events;
+pub(super) use event_source_mappings::event_source_mappings;
 pub(super) use function::{aliases, function, functions};
 pub(super) use invoke_config::{config, configs};
 pub(super) use organization::{member_accounts, regions, units};
@@ -75,6 +80,12 @@ fn qualifier_of(
         return Err(malformed(operation, "it is about another function"));
     }
     Ok(qualifier(&reference))
+}
+
+/// Credentials that changed their owner list what is somebody else's.
+fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
+    reference.region() == Some(&scope.region)
+        && (scope.account.is_none() || reference.account() == scope.account)
 }
 
 fn qualifier(reference: &FunctionReference) -> Option<Qualifier> {

@@ -8,6 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fmt::Display,
     str::FromStr,
+    sync::Arc,
 };
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::domain::{
 /// The keys of one entry.
 pub(super) const ENTRY: Section = Section {
     keys: &[
+        "name",
         "role_arn",
         "external_id",
         "session_name",
@@ -52,6 +54,9 @@ pub(super) const DISCOVERY: Section = Section {
 
 /// AWS's longest tag value, in characters (`Tagging AWS resources`, limits).
 const MAX_VALUE_CHARACTERS: usize = 256;
+
+/// The longest name that AWS gives an account, in characters (AWS Account Management reference, `AccountName`).
+const MAX_ACCOUNT_NAME: usize = 50;
 
 /// The flags that stand for an entry's keys.
 const REGION: &str = "--aws.region";
@@ -115,12 +120,36 @@ fn from_entry(entry: &Node, problems: &mut Vec<Problem>) -> Option<AccountEntry>
     problems.extend(functions_of_nothing(&mapping));
     let filters = mapping.section("discovery", &DISCOVERY, problems);
     let discovery = read_discovery(&filters, problems);
+    let name = mapping.read("name", problems, account_name);
+    problems.extend(name_of_many(&mapping));
     Some(AccountEntry {
+        name,
         members: members?,
         regions,
         discovery: (given.is_some() || functions.is_empty()).then_some(discovery),
         functions,
     })
+}
+
+fn account_name(node: &Node) -> Result<Arc<str>, Problem> {
+    let name = node.string()?;
+    let characters = name.chars().count();
+    if name.trim().is_empty() {
+        Err(node.problem("the name is empty: give one, or leave `name` out"))
+    } else if characters > MAX_ACCOUNT_NAME || name.chars().any(char::is_control) {
+        Err(node.problem(format!(
+            "an account's name has {MAX_ACCOUNT_NAME} characters at most and no control characters"
+        )))
+    } else {
+        Ok(name.into())
+    }
+}
+
+/// The accounts of an organisation have names already.
+fn name_of_many(mapping: &Mapping) -> Option<Problem> {
+    let name = mapping.get("name")?;
+    mapping.get("organization")?;
+    Some(name.problem("an organization's accounts have the names that it lists: leave `name` out"))
 }
 
 fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntry {
@@ -135,6 +164,7 @@ fn from_flags(arguments: &Arguments, problems: &mut Vec<Problem>) -> AccountEntr
         .map(|(_, function)| function)
         .collect();
     AccountEntry {
+        name: None,
         members: Members::One(Credentials::Ambient),
         regions: keep(regions, problems).unwrap_or(Regions::Default),
         discovery: functions.is_empty().then(Discovery::default),

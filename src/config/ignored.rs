@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{ROOT, Section, labels, layers, poll, web};
+use super::{ROOT, Section, collectors, labels, layers, poll, web};
 
 /// What Kubernetes sets for a service of this name, or of one that begins with it (Kubernetes, "Service",
 /// "Environment variables"); in capitals, without the exporter's prefix.
@@ -33,10 +33,13 @@ const FLAGS: [(&str, &str); 10] = [
 ];
 
 /// The sections whose keys have variables.
-const SECTIONS: [(&str, &Section); 3] = [
+const SECTIONS: [(&str, &Section); 6] = [
     ("poll", &poll::SECTION),
     ("web", &web::SECTION),
     ("labels", &labels::SECTION),
+    ("collectors__async_events", &collectors::COLLECTOR),
+    ("collectors__destinations", &collectors::COLLECTOR),
+    ("collectors__event_source_mappings", &collectors::COLLECTOR),
 ];
 
 /// What to say about each variable that nobody reads, in their order.

@@ -1,9 +1,9 @@
-//! The section `poll`: how often and how fast AWS is asked.
+//! The section `poll`: how often and how fast AWS is asked; and what is read beside it, which `collectors` says.
 
 use std::time::Duration;
 
 use super::{
-    duration,
+    collectors, duration,
     mapping::{Mapping, Section},
     node::Node,
     problem::Problem,
@@ -51,6 +51,7 @@ pub(super) fn read(root: &Mapping, problems: &mut Vec<Problem>) -> PollSettings 
         max_requests_per_second: rate.unwrap_or(default.max_requests_per_second),
         max_in_flight: in_flight.unwrap_or(default.max_in_flight),
         request_timeout: timeout.unwrap_or(default.request_timeout),
+        collectors: collectors::read(root, problems),
     };
     if times_are_good {
         problems.extend(stale_before_read_again(&poll, &mapping));
@@ -82,7 +83,8 @@ fn stale_before_read_again(poll: &PollSettings, mapping: &Mapping) -> Option<Pro
     ))
 }
 
-fn length(node: &Node) -> Result<Duration, Problem> {
+/// A time that must pass.
+pub(super) fn length(node: &Node) -> Result<Duration, Problem> {
     let duration = node.duration()?;
     if duration.is_zero() {
         Err(node.problem("must be longer than 0s"))

@@ -8,6 +8,8 @@ use super::{AccountId, Credentials, Discovery, FunctionReference, Pattern, Regio
 /// What is read in one account, or in the same way in many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountEntry {
+    /// What people call the account, where it is one.
+    pub name: Option<Arc<str>>,
     /// Which accounts.
     pub members: Members,
     /// Where to look for functions, other than those whose ARN says it.

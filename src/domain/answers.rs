@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    EventInvokeConfig, FailureKind, FunctionOutcomes, Outcome, Qualifier, Settings, TargetOutcomes,
-    TargetState,
+    Destination, EventInvokeConfig, FailureKind, FunctionOutcomes, Outcome, Qualifier, Settings,
+    TargetOutcomes, TargetState,
 };
 
 /// What one read answered about one target.
@@ -34,6 +34,8 @@ pub enum NotListed {
 pub struct Answers {
     /// About the function as a whole; nothing where that was not asked, since a listing says it.
     pub function: FunctionOutcomes,
+    /// The dead-letter queues of published versions that were asked for.
+    pub versions: BTreeMap<Qualifier, Option<Destination>>,
     /// About each target that was asked for or that AWS listed.
     pub targets: BTreeMap<Qualifier, TargetAnswer>,
     /// About all others.
@@ -84,6 +86,7 @@ impl TargetAnswer {
         Self {
             outcomes: TargetOutcomes {
                 settings: Some(settings),
+                versions: None,
             },
             state,
         }
@@ -96,6 +99,7 @@ impl Answers {
     pub fn failed(kind: FailureKind, selected: impl IntoIterator<Item = Qualifier>) -> Self {
         Self {
             function: FunctionOutcomes::failed(kind),
+            versions: BTreeMap::new(),
             targets: selected
                 .into_iter()
                 .map(|qualifier| (qualifier, TargetAnswer::failed(kind)))

@@ -15,8 +15,20 @@ pub enum Operation {
     ListFunctions,
     /// The aliases of a function.
     ListAliases,
+    /// The event source mappings of all functions.
+    ListEventSourceMappings,
     /// The tags of all functions.
     GetResources,
+    /// The metrics that CloudWatch has of all functions.
+    ListMetrics,
+    /// Whether a queue exists.
+    GetQueueAttributes,
+    /// Whether a topic exists.
+    GetTopicAttributes,
+    /// Whether an event bus exists.
+    DescribeEventBus,
+    /// Whether a bucket exists.
+    HeadBucket,
     /// Which account the credentials belong to.
     GetCallerIdentity,
     /// The credentials of a role.
@@ -33,13 +45,19 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::GetFunctionEventInvokeConfig,
         Self::ListFunctionEventInvokeConfigs,
         Self::GetFunctionConfiguration,
         Self::ListFunctions,
         Self::ListAliases,
+        Self::ListEventSourceMappings,
         Self::GetResources,
+        Self::ListMetrics,
+        Self::GetQueueAttributes,
+        Self::GetTopicAttributes,
+        Self::DescribeEventBus,
+        Self::HeadBucket,
         Self::GetCallerIdentity,
         Self::AssumeRole,
         Self::ListRegions,
@@ -57,7 +75,13 @@ impl Operation {
             Self::GetFunctionConfiguration => "GetFunctionConfiguration",
             Self::ListFunctions => "ListFunctions",
             Self::ListAliases => "ListAliases",
+            Self::ListEventSourceMappings => "ListEventSourceMappings",
             Self::GetResources => "GetResources",
+            Self::ListMetrics => "ListMetrics",
+            Self::GetQueueAttributes => "GetQueueAttributes",
+            Self::GetTopicAttributes => "GetTopicAttributes",
+            Self::DescribeEventBus => "DescribeEventBus",
+            Self::HeadBucket => "HeadBucket",
             Self::GetCallerIdentity => "GetCallerIdentity",
             Self::AssumeRole => "AssumeRole",
             Self::ListRegions => "ListRegions",
@@ -76,7 +100,13 @@ impl Operation {
             Self::GetFunctionConfiguration => "lambda:GetFunctionConfiguration",
             Self::ListFunctions => "lambda:ListFunctions",
             Self::ListAliases => "lambda:ListAliases",
+            Self::ListEventSourceMappings => "lambda:ListEventSourceMappings",
             Self::GetResources => "tag:GetResources",
+            Self::ListMetrics => "cloudwatch:ListMetrics",
+            Self::GetQueueAttributes => "sqs:GetQueueAttributes",
+            Self::GetTopicAttributes => "sns:GetTopicAttributes",
+            Self::DescribeEventBus => "events:DescribeEventBus",
+            Self::HeadBucket => "s3:ListBucket",
             Self::GetCallerIdentity => "sts:GetCallerIdentity",
             Self::AssumeRole => "sts:AssumeRole",
             Self::ListRegions => "account:ListRegions",
@@ -143,7 +173,7 @@ impl<T> Outcome<T> {
 /// Why a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
-    /// AWS answered `ResourceNotFoundException`.
+    /// AWS answered that there is no such thing.
     NotFound,
     /// There is no answer to rely on.
     Failed(CallFailure),
@@ -208,10 +238,14 @@ impl CallFailure {
     #[must_use]
     pub fn is_missing_permission(&self) -> bool {
         self.kind == FailureKind::Denied
-            && matches!(
-                self.code.as_deref(),
-                Some("AccessDeniedException" | "AccessDenied")
-            )
+            && match self.code.as_deref() {
+                Some(code) => matches!(
+                    code,
+                    "AccessDeniedException" | "AccessDenied" | "AuthorizationError"
+                ),
+                // There is no body to hold one.
+                None => self.operation == Some(Operation::HeadBucket),
+            }
     }
 }
 

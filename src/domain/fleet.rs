@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountId, FunctionName, LastGood, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
+    AccountId, AsyncEvents, Collector, CollectorStatus, Destinations, EventSourceMappings,
+    FunctionName, LastGood, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
     last_good::facts,
 };
 
@@ -16,6 +17,10 @@ facts! {
     pub struct ScopeFacts, read as ScopeOutcomes {
         /// The functions' tags, as last listed.
         tags: Arc<TagsByFunction>,
+        /// Which functions receive asynchronous events.
+        async_events: Arc<AsyncEvents>,
+        /// The event source mappings of all functions.
+        mappings: Arc<EventSourceMappings>,
     }
 }
 
@@ -33,6 +38,8 @@ pub struct ScopeStatus {
     /// Whether the last listing of the scope's functions was complete; `None` where none has ended,
     /// or none is wanted.
     pub discovered: Option<bool>,
+    /// Of each collector that runs here, once a round of it has ended.
+    pub collectors: BTreeMap<Collector, CollectorStatus>,
 }
 
 /// The readings of one scope.
@@ -42,6 +49,8 @@ pub struct ScopeReadings {
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
     /// The scope as a whole.
     pub facts: ScopeFacts,
+    /// Which destinations exist: only what is known now.
+    pub destinations: Arc<Destinations>,
     /// How the polling goes.
     pub status: ScopeStatus,
 }
@@ -58,6 +67,8 @@ pub struct Fleet {
     /// whose credentials ask; `None` stands for the ambient credentials. With several entries for one,
     /// all must succeed.
     pub organizations: BTreeMap<Option<AccountId>, bool>,
+    /// What people call the accounts, where that is known.
+    pub account_names: BTreeMap<AccountId, Arc<str>>,
 }
 
 impl ScopeReadings {

@@ -7,6 +7,8 @@ use super::Region;
 pub struct Partition {
     /// Its name, as it stands in ARNs.
     pub name: &'static str,
+    /// What its services' host names end with (botocore's `endpoints.json` and `partitions.json`).
+    pub dns_suffix: &'static str,
     /// What its regions' codes begin with.
     prefix: &'static str,
     /// Where its global services are.
@@ -19,6 +21,7 @@ pub struct Partition {
 /// The commercial one, whose regions have no prefix in common.
 const COMMERCIAL: Partition = Partition {
     name: "aws",
+    dns_suffix: "amazonaws.com",
     prefix: "",
     home: "us-east-1",
     default_regions: &[
@@ -46,42 +49,49 @@ const COMMERCIAL: Partition = Partition {
 const OTHERS: [Partition; 7] = [
     Partition {
         name: "aws-cn",
+        dns_suffix: "amazonaws.com.cn",
         prefix: "cn-",
         home: "cn-northwest-1",
         default_regions: &["cn-north-1", "cn-northwest-1"],
     },
     Partition {
         name: "aws-us-gov",
+        dns_suffix: "amazonaws.com",
         prefix: "us-gov-",
         home: "us-gov-west-1",
         default_regions: &["us-gov-east-1", "us-gov-west-1"],
     },
     Partition {
         name: "aws-eusc",
+        dns_suffix: "amazonaws.eu",
         prefix: "eusc-",
         home: "eusc-de-east-1",
         default_regions: &["eusc-de-east-1"],
     },
     Partition {
         name: "aws-iso",
+        dns_suffix: "c2s.ic.gov",
         prefix: "us-iso-",
         home: "us-iso-east-1",
         default_regions: &["us-iso-east-1"],
     },
     Partition {
         name: "aws-iso-b",
+        dns_suffix: "sc2s.sgov.gov",
         prefix: "us-isob-",
         home: "us-isob-east-1",
         default_regions: &["us-isob-east-1"],
     },
     Partition {
         name: "aws-iso-e",
+        dns_suffix: "cloud.adc-e.uk",
         prefix: "eu-isoe-",
         home: "eu-isoe-west-1",
         default_regions: &["eu-isoe-west-1"],
     },
     Partition {
         name: "aws-iso-f",
+        dns_suffix: "csp.hci.ic.gov",
         prefix: "us-isof-",
         home: "us-isof-south-1",
         default_regions: &["us-isof-south-1"],

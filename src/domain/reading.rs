@@ -3,12 +3,13 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{
-    Answers, FailureKind, Function, NotListed, Outcome, Qualifier, Settings, TargetAnswer,
-    TargetState, Timestamp, last_good::facts,
+    Answers, Destination, FailureKind, Function, NotListed, Outcome, Qualifier, Settings,
+    TargetAnswer, TargetState, Timestamp, last_good::facts,
 };
 
 facts! {
@@ -24,6 +25,8 @@ facts! {
     pub struct TargetFacts, read as TargetOutcomes {
         /// The event invoke config in force.
         settings: Settings,
+        /// The versions that an alias stands for: one, or two where it is weighted.
+        versions: Arc<[Qualifier]>,
     }
 }
 
@@ -41,6 +44,9 @@ pub struct TargetReading {
 pub struct Reading {
     /// The function as a whole.
     pub function: FunctionFacts,
+    /// The dead-letter queue of each published version that a target stands for. It is locked in when the version is
+    /// published, so that it is read once and kept.
+    pub versions: BTreeMap<Qualifier, Option<Destination>>,
     /// Its targets. Most functions have one, and a map makes room for eleven: in boxes they take a fourth
     /// of the memory.
     pub targets: BTreeMap<Qualifier, Box<TargetReading>>,
@@ -64,6 +70,7 @@ impl Reading {
     pub fn updated_with(self, answers: Answers, now: Timestamp, stale_after: Duration) -> Self {
         let Self {
             mut function,
+            mut versions,
             targets: mut known,
         } = self;
         function.update(answers.function, now);
@@ -87,7 +94,13 @@ impl Reading {
                 }
             }
         }
-        Self { function, targets }
+        versions.extend(answers.versions);
+        versions.retain(|version, _| targets.iter().any(|target| stands_for(target, version)));
+        Self {
+            function,
+            versions,
+            targets,
+        }
     }
 
     /// What is known after a listing of functions, or after one that failed.
@@ -109,6 +122,7 @@ impl Reading {
     pub fn same_content(&self, other: &Self) -> bool {
         let mut targets = self.targets.iter().zip(&other.targets);
         self.function.same_content(&other.function)
+            && self.versions == other.versions
             && self.targets.len() == other.targets.len()
             && targets.all(|((qualifier, target), (other_qualifier, other))| {
                 qualifier == other_qualifier
@@ -134,6 +148,13 @@ impl Reading {
             .values()
             .all(|target| target.state.is_answered())
     }
+}
+
+/// Whether a target is this version, or an alias of it.
+fn stands_for(target: (&Qualifier, &Box<TargetReading>), version: &Qualifier) -> bool {
+    let (qualifier, target) = target;
+    let versions = target.facts.versions.last();
+    qualifier == version || versions.is_some_and(|versions| versions.contains(version))
 }
 
 impl TargetReading {
@@ -169,6 +190,7 @@ mod tests {
     fn answers(targets: &[(&str, TargetAnswer)], not_listed: NotListed) -> Answers {
         Answers {
             function: FunctionOutcomes::failed(FailureKind::Error),
+            versions: BTreeMap::new(),
             targets: targets
                 .iter()
                 .map(|(qualifier, answer)| (qualifier.parse().unwrap(), answer.clone()))

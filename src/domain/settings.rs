@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{AccountEntry, Region, Shard};
+use super::{AccountEntry, CollectorsSettings, Region, Shard};
 
 /// How often and how fast AWS is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct PollSettings {
     pub max_in_flight: usize,
     /// How long one attempt of a request may take: longer than 0, at most 100 years.
     pub request_timeout: Duration,
+    /// What is read beside the event invoke configs.
+    pub collectors: CollectorsSettings,
 }
 
 impl Default for PollSettings {
@@ -27,6 +29,7 @@ impl Default for PollSettings {
             max_requests_per_second: 5.0,
             max_in_flight: 8,
             request_timeout: Duration::from_secs(10),
+            collectors: CollectorsSettings::default(),
         }
     }
 }

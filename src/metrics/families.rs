@@ -2,13 +2,13 @@
 //!
 //! To add one, write a row here and a line in the README's table, which a test compares with this one.
 
-use Subject::{Function, Organization, Scope, Target};
+use Subject::{Account, Function, Mapping, Organization, Scope, Target};
 
 use super::{
     text::Samples,
-    views::{FunctionView, OrganizationView, ScopeView, TargetView},
+    views::{AccountView, FunctionView, MappingView, OrganizationView, ScopeView, TargetView},
 };
-use crate::domain::{Condition, Settings, TargetState};
+use crate::domain::{Condition, DeadLetterQueues, Destination, OnFailure, Settings, TargetState};
 
 /// A family of gauges.
 pub struct Family {
@@ -27,10 +27,14 @@ pub(super) enum Subject {
     /// A function and a qualifier.
     Target(fn(&TargetView<'_>, &mut Samples<'_>)),
     Function(fn(&FunctionView<'_>, &mut Samples<'_>)),
+    /// An event source mapping of a function.
+    Mapping(fn(&MappingView<'_>, &mut Samples<'_>)),
     /// An account and a region.
     Scope(fn(&ScopeView<'_>, &mut Samples<'_>)),
     /// An organisation, by the account that lists it.
     Organization(fn(&OrganizationView, &mut Samples<'_>)),
+    /// An account that has a name.
+    Account(fn(&AccountView<'_>, &mut Samples<'_>)),
 }
 
 /// In the order of the exposition. Families about functions come first: the page is made of groups of
@@ -102,6 +106,24 @@ pub static FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "aws_lambda_event_invoke_config_destination_exists",
+        help: "Whether the destination that DestinationConfig names for this condition exists; absent where \
+               that is not known: access denied, another account's, a Kafka topic, or none, which is AWS's default.",
+        own_labels: &["condition", "destination_arn"],
+        subject: Target(|target, samples| {
+            let Some(settings) = target.current(|facts| &facts.settings) else {
+                return;
+            };
+            for condition in Condition::ALL {
+                if let Some(destination) = settings.destination(condition)
+                    && let Some(exists) = target.exists(destination)
+                {
+                    samples.push(&[condition.as_str(), destination.arn()], flag(exists));
+                }
+            }
+        }),
+    },
+    Family {
         name: "aws_lambda_event_invoke_config_last_modified_timestamp_seconds",
         help: "LastModified of the event invoke config, in seconds since the Unix epoch; absent \
                where AWS holds no config.",
@@ -126,23 +148,68 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "aws_lambda_function_dead_letter_queue_present",
-        help: "Whether the function's DeadLetterConfig names a TargetArn; AWS's default is none.",
+        help: "Whether the DeadLetterConfig in force for this qualifier names a TargetArn; AWS's default is none. A \
+               version's is locked in when it is published, an alias has that of its version, the lower of two \
+               where it is weighted.",
         own_labels: &[],
-        subject: Function(|view, samples| {
-            if let Some(function) = view.current(|facts| &facts.configuration) {
-                samples.push(&[], flag(function.dead_letter_queue.is_some()));
+        subject: Target(|target, samples| {
+            if let Some(queues) = target.dead_letter_queues() {
+                samples.push(&[], flag(queues.are_present()));
             }
         }),
     },
     Family {
         name: "aws_lambda_function_dead_letter_queue_info",
-        help: "The TargetArn of the function's DeadLetterConfig, by service and ARN; absent where \
+        help: "The TargetArn of the DeadLetterConfig in force for this qualifier, by service and ARN; absent where \
                there is none, which is AWS's default.",
         own_labels: &["target_type", "target_arn"],
-        subject: Function(|view, samples| {
-            let function = view.current(|facts| &facts.configuration);
-            if let Some(queue) = function.and_then(|function| function.dead_letter_queue.as_ref()) {
+        subject: Target(|target, samples| {
+            for queue in target
+                .dead_letter_queues()
+                .iter()
+                .flat_map(DeadLetterQueues::distinct)
+            {
                 samples.push(&[queue.destination_type().as_str(), queue.arn()], 1.0);
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_function_dead_letter_queue_exists",
+        help: "Whether the TargetArn of the DeadLetterConfig in force for this qualifier exists; absent where that \
+               is not known, or there is none, which is AWS's default.",
+        own_labels: &["target_arn"],
+        subject: Target(|target, samples| {
+            for queue in target
+                .dead_letter_queues()
+                .iter()
+                .flat_map(DeadLetterQueues::distinct)
+            {
+                if let Some(exists) = target.exists(queue) {
+                    samples.push(&[queue.arn()], flag(exists));
+                }
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_function_async_failures_retained",
+        help: "Whether an asynchronous event that fails for good is kept, by OnFailure of DestinationConfig or by \
+               DeadLetterConfig, and not known to be sent to something that is gone; 0 where it is known to be lost, \
+               which is AWS's default; absent where that is not known.",
+        own_labels: &[],
+        subject: Target(|target, samples| {
+            if let Some(retained) = target.failures_retained() {
+                samples.push(&[], flag(retained));
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_function_async_events_received",
+        help: "Whether CloudWatch has AsyncEventsReceived for this function and qualifier within the past two weeks; \
+               absent where CloudWatch was not read in full.",
+        own_labels: &[],
+        subject: Target(|target, samples| {
+            if let Some(received) = target.async_events_received() {
+                samples.push(&[], flag(received));
             }
         }),
     },
@@ -157,6 +224,117 @@ pub static FAMILIES: &[Family] = &[
                 let runtime = function.runtime.as_deref().unwrap_or_default();
                 let own = [&*function.arn, runtime, &*function.package_type];
                 samples.push_with(&own, view.tag_labels(), 1.0);
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_info",
+        help: "An event source mapping by its EventSourceArn (empty for a self-managed Kafka cluster) and the kind \
+               of source.",
+        own_labels: &["event_source_arn", "source_type"],
+        subject: Mapping(|view, samples| {
+            let source = view.mapping.source.as_ref().map_or("", Destination::arn);
+            samples.push(&[source, view.mapping.source_type.as_str()], 1.0);
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_enabled",
+        help: "Whether State of the event source mapping is Enabled, Enabling or Updating; AWS's default is Enabled.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| samples.push(&[], flag(view.mapping.enabled))),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_destination_present",
+        help: "Whether DestinationConfig of the event source mapping names a destination for records that are given \
+               up; AWS's default is none. Absent for sources that have no such setting, such as queues.",
+        own_labels: &["condition"],
+        subject: Mapping(|view, samples| {
+            let on_failure = &view.mapping.on_failure;
+            if *on_failure != OnFailure::Unsupported {
+                let present = flag(on_failure.destination().is_some());
+                samples.push(&[Condition::OnFailure.as_str()], present);
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_destination_info",
+        help: "The destination that DestinationConfig of the event source mapping names, by service and ARN; absent \
+               where there is none, which is AWS's default.",
+        own_labels: &["condition", "destination_type", "destination_arn"],
+        subject: Mapping(|view, samples| {
+            if let Some(destination) = view.mapping.on_failure.destination() {
+                let kind = destination.destination_type().as_str();
+                let own = [Condition::OnFailure.as_str(), kind, destination.arn()];
+                samples.push(&own, 1.0);
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_destination_exists",
+        help: "Whether the destination of the event source mapping exists; absent where that is not known, or there \
+               is none, which is AWS's default.",
+        own_labels: &["condition", "destination_arn"],
+        subject: Mapping(|view, samples| {
+            if let Some(destination) = view.mapping.on_failure.destination()
+                && let Some(exists) = view.exists(destination)
+            {
+                let own = [Condition::OnFailure.as_str(), destination.arn()];
+                samples.push(&own, flag(exists));
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_maximum_retry_attempts",
+        help: "MaximumRetryAttempts of the event source mapping; AWS's default, -1, is no limit and shows as +Inf. \
+               Absent for sources that have no such setting.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| {
+            if let Some(attempts) = view.mapping.maximum_retry_attempts {
+                samples.push(&[], unless_unlimited(attempts));
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_maximum_record_age_seconds",
+        help: "MaximumRecordAgeInSeconds of the event source mapping; AWS's default, -1, is no limit and shows as \
+               +Inf. Absent for sources that have no such setting.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| {
+            if let Some(age) = view.mapping.maximum_record_age_seconds {
+                samples.push(&[], unless_unlimited(age));
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_bisect_batch_on_function_error",
+        help: "BisectBatchOnFunctionError of the event source mapping; AWS's default is 0. Absent for sources that \
+               have no such setting.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| {
+            if let Some(bisect) = view.mapping.bisect_batch_on_function_error {
+                samples.push(&[], flag(bisect));
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_last_modified_timestamp_seconds",
+        help: "LastModified of the event source mapping, in seconds since the Unix epoch.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| {
+            if let Some(at) = view.mapping.last_modified {
+                samples.push(&[], at);
+            }
+        }),
+    },
+    Family {
+        name: "aws_lambda_event_source_mapping_queue_redrive_present",
+        help: "Whether the queue that the event source mapping reads from has a RedrivePolicy; without one, SQS's \
+               default, messages that always fail are lost when they expire. Absent for other sources and where \
+               that is not known.",
+        own_labels: &[],
+        subject: Mapping(|view, samples| {
+            if let Some(redrive) = view.has_redrive() {
+                samples.push(&[], flag(redrive));
             }
         }),
     },
@@ -231,6 +409,31 @@ pub static FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "lambda_async_exporter_collector_success",
+        help: "Whether all that the collector last asked for was answered: who receives asynchronous events, \
+               which destinations exist, event source mappings, the functions' tags. Absent before its first round \
+               has ended, and for one that is switched off.",
+        own_labels: &["collector"],
+        subject: Scope(|scope, samples| {
+            for (collector, status) in &scope.readings.status.collectors {
+                samples.push(&[collector.as_str()], flag(status.success));
+            }
+        }),
+    },
+    Family {
+        name: "lambda_async_exporter_collector_last_success_timestamp_seconds",
+        help: "The end of the collector's last round in which all was answered, in seconds since the Unix epoch; \
+               absent before the first such round.",
+        own_labels: &["collector"],
+        subject: Scope(|scope, samples| {
+            for (collector, status) in &scope.readings.status.collectors {
+                if let Some(at) = status.last_success {
+                    samples.push(&[collector.as_str()], at.unix_seconds());
+                }
+            }
+        }),
+    },
+    Family {
         name: "lambda_async_exporter_organization_success",
         help: "Whether the accounts of the organisation could be listed when AWS was last asked; if not, \
                those known go on being read. account_id is that of the role that lists them, empty for the \
@@ -240,7 +443,23 @@ pub static FAMILIES: &[Family] = &[
             samples.push(&[], flag(organization.listed));
         }),
     },
+    Family {
+        name: "aws_lambda_account_info",
+        help: "What the account is called, by the organisation's listing or by `name` of its entry in the \
+               configuration, where either is known.",
+        own_labels: &["account_name"],
+        subject: Account(|account, samples| samples.push(&[account.name], 1.0)),
+    },
 ];
+
+/// AWS's -1 is no limit.
+fn unless_unlimited(limit: i32) -> f64 {
+    if limit < 0 {
+        f64::INFINITY
+    } else {
+        limit.into()
+    }
+}
 
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
@@ -252,8 +471,9 @@ impl Subject {
         match self {
             Target(_) => &["account_id", "region", "function_name", "qualifier"],
             Function(_) => &["account_id", "region", "function_name"],
+            Mapping(_) => &["account_id", "region", "function_name", "qualifier", "uuid"],
             Scope(_) => &["account_id", "region"],
-            Organization(_) => &["account_id"],
+            Organization(_) | Account(_) => &["account_id"],
         }
     }
 }
@@ -271,8 +491,8 @@ impl Family {
     /// Whether its samples are made function by function.
     pub(super) fn is_about_functions(&self) -> bool {
         match self.subject {
-            Target(_) | Function(_) => true,
-            Scope(_) | Organization(_) => false,
+            Target(_) | Function(_) | Mapping(_) => true,
+            Scope(_) | Organization(_) | Account(_) => false,
         }
     }
 

@@ -16,6 +16,7 @@ use super::{
     families::{FAMILIES, Family, Subject},
     page::{Piece, RenderedPage, Sequence},
     summary::Summary,
+    surroundings::Surroundings,
     views::{CachedView, Context, FunctionView},
 };
 use crate::domain::{Fleet, FunctionName, ScopeId, TagLabel};
@@ -110,7 +111,11 @@ impl Renderer {
     fn update_groups(&mut self, fleet: &Fleet, context: &Context<'_>) {
         let mut previous = mem::take(&mut self.groups).into_iter().peekable();
         let mut functions = Vec::new();
-        let mut all = FunctionView::all(fleet, context).peekable();
+        let scopes = fleet.scopes.values();
+        let surroundings: Vec<Surroundings> = scopes
+            .map(|readings| Surroundings::of(readings, context))
+            .collect();
+        let mut all = FunctionView::all(fleet, &surroundings, context).peekable();
         while let Some(function) = all.next() {
             functions.push(function);
             if all.peek().is_some_and(|next| !next.begins_group()) {
@@ -196,7 +201,12 @@ fn write_samples(family: &Family, functions: &[FunctionView<'_>], out: &mut Stri
                 add_samples(function, &mut family.samples(out, &function.label_values()));
             }
         }
-        Subject::Scope(_) | Subject::Organization(_) => {}
+        Subject::Mapping(add_samples) => {
+            for mapping in functions.iter().flat_map(FunctionView::mappings) {
+                add_samples(&mapping, &mut family.samples(out, &mapping.label_values()));
+            }
+        }
+        Subject::Scope(_) | Subject::Organization(_) | Subject::Account(_) => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, mem, sync::Arc, time::Instant};
 
 use super::{
     families::{FAMILIES, Family, Subject},
-    views::{Context, OrganizationView, ScopeView},
+    views::{AccountView, Context, OrganizationView, ScopeView},
 };
 use crate::domain::{Fleet, ScopeId, ScopeReadings};
 
@@ -47,7 +47,13 @@ impl Summary {
                         add_samples(&view, &mut family.samples(&mut text, &view.label_values()));
                     }
                 }
-                Subject::Target(_) | Subject::Function(_) => {}
+                Subject::Account(add_samples) => {
+                    for (&account, name) in &fleet.account_names {
+                        let view = AccountView { account, name };
+                        add_samples(&view, &mut family.samples(&mut text, &view.label_values()));
+                    }
+                }
+                Subject::Target(_) | Subject::Function(_) | Subject::Mapping(_) => {}
             }
             if text.len() == header_end {
                 text.truncate(start);

@@ -64,8 +64,12 @@ impl<'a> Samples<'a> {
         if separator == ',' {
             self.out.push('}');
         }
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(self.out, " {value}");
+        // Writing to a `String` cannot fail; Rust writes `inf`.
+        let _ = if value == f64::INFINITY {
+            writeln!(self.out, " +Inf")
+        } else {
+            writeln!(self.out, " {value}")
+        };
     }
 }
 

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::surroundings::Surroundings;
 use crate::domain::{
-    AccountId, Fleet, FunctionFacts, FunctionName, LastGood, Qualifier, Reading, ScopeId,
-    ScopeReadings, TagLabel, Tags, TagsByFunction, TargetFacts, TargetReading, TargetState,
-    Timestamp,
+    AccountId, DeadLetterQueues, Destination, EventSourceMapping, Fleet, FunctionFacts,
+    FunctionName, LastGood, Qualifier, Reading, ScopeId, ScopeReadings, TagLabel, TargetFacts,
+    TargetReading, TargetState, Timestamp,
 };
 
 /// How many functions a group of the page has on average. The fewer, the less one change costs; the
@@ -30,8 +31,8 @@ pub(super) struct FunctionView<'a> {
     scope: &'a ScopeId,
     name: &'a FunctionName,
     reading: &'a Arc<Reading>,
-    /// Those of the whole scope, unless they are stale.
-    tags: Option<&'a Arc<TagsByFunction>>,
+    /// What is known of the whole scope.
+    surroundings: &'a Surroundings,
 }
 
 /// One function and qualifier.
@@ -39,6 +40,12 @@ pub(super) struct TargetView<'a> {
     function: &'a FunctionView<'a>,
     qualifier: &'a Qualifier,
     reading: &'a TargetReading,
+}
+
+/// One event source mapping of a function.
+pub(super) struct MappingView<'a> {
+    function: &'a FunctionView<'a>,
+    pub(super) mapping: &'a EventSourceMapping,
 }
 
 pub(super) struct ScopeView<'a> {
@@ -54,12 +61,18 @@ pub(super) struct OrganizationView {
     pub(super) listed: bool,
 }
 
+pub(super) struct AccountView<'a> {
+    pub(super) account: AccountId,
+    /// What people call it.
+    pub(super) name: &'a str,
+}
+
 /// A function as it was in an earlier fleet, to be compared with what it is now.
 pub(super) struct CachedView {
     scope: ScopeId,
     name: FunctionName,
     reading: Arc<Reading>,
-    tags: Option<Arc<TagsByFunction>>,
+    surroundings: Surroundings,
 }
 
 impl Context<'_> {
@@ -70,19 +83,20 @@ impl Context<'_> {
 }
 
 impl<'a> FunctionView<'a> {
-    /// A fleet's functions, in their order.
+    /// A fleet's functions, in their order; `surroundings` are those of its scopes, in theirs.
     pub(super) fn all(
         fleet: &'a Fleet,
+        surroundings: &'a [Surroundings],
         context: &'a Context<'a>,
     ) -> impl Iterator<Item = FunctionView<'a>> {
-        fleet.scopes.iter().flat_map(move |(scope, readings)| {
-            let tags = context.current(&readings.facts.tags);
+        let scopes = fleet.scopes.iter().zip(surroundings);
+        scopes.flat_map(move |((scope, readings), surroundings)| {
             readings.functions.iter().map(move |(name, reading)| Self {
                 context,
                 scope,
                 name,
                 reading,
-                tags,
+                surroundings,
             })
         })
     }
@@ -116,11 +130,25 @@ impl<'a> FunctionView<'a> {
         self.context.current(fact(&self.reading.function))
     }
 
+    pub(super) fn mappings(&self) -> impl Iterator<Item = MappingView<'_>> {
+        let mappings = self.surroundings.mappings_of(self.name);
+        mappings.map(|mapping| MappingView {
+            function: self,
+            mapping,
+        })
+    }
+
+    /// Whether each of its targets keeps what fails for good.
+    fn verdicts(&self) -> impl Iterator<Item = Option<bool>> {
+        verdicts(self.reading, self.surroundings, self.context)
+    }
+
     /// The labels that the configuration asks for; empty where the function has no such tag. None while it is not
     /// known which tags it has: "no such tag" would undo whatever a tag says.
     pub(super) fn tag_labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let tags = tags_of(self.name, self.tags);
-        let labels = self.tags.map(|_| self.context.tag_labels);
+        let tags = self.surroundings.tags_of(self.name);
+        let are_known = self.surroundings.tags.is_some();
+        let labels = are_known.then_some(self.context.tag_labels);
         labels.into_iter().flatten().map(move |tag| {
             let value = tags.and_then(|tags| tags.get(&tag.key));
             (tag.label.as_str(), value.map_or("", String::as_str))
@@ -145,9 +173,65 @@ impl TargetView<'_> {
         self.function.context.current(fact(&self.reading.facts))
     }
 
+    /// The dead-letter queues in force.
+    pub(super) fn dead_letter_queues(&self) -> Option<DeadLetterQueues<'_>> {
+        let Context {
+            now, stale_after, ..
+        } = *self.function.context;
+        let reading = self.function.reading;
+        reading.dead_letter_queues(self.qualifier, now, stale_after)
+    }
+
+    /// Whether what fails for good is kept.
+    pub(super) fn failures_retained(&self) -> Option<bool> {
+        let Context {
+            now, stale_after, ..
+        } = *self.function.context;
+        let destinations = &self.function.surroundings.destinations;
+        let reading = self.function.reading;
+        reading.failures_retained(self.qualifier, destinations, now, stale_after)
+    }
+
+    /// Whether it received asynchronous events, unless nothing else is known of it.
+    pub(super) fn async_events_received(&self) -> Option<bool> {
+        let surroundings = self.function.surroundings;
+        let received = surroundings.receives_events(self.function.name, self.qualifier)?;
+        self.current(|facts| &facts.settings).map(|_| received)
+    }
+
+    /// Whether a destination that it names exists.
+    pub(super) fn exists(&self, destination: &Destination) -> Option<bool> {
+        self.function.surroundings.destinations.exists(destination)
+    }
+
     pub(super) fn label_values(&self) -> [&str; 4] {
         let [account, region, name] = self.function.label_values();
         [account, region, name, self.qualifier.as_str()]
+    }
+}
+
+impl MappingView<'_> {
+    /// Whether its destination exists.
+    pub(super) fn exists(&self, destination: &Destination) -> Option<bool> {
+        self.function.surroundings.destinations.exists(destination)
+    }
+
+    /// Whether the queue that it reads from has a redrive policy.
+    pub(super) fn has_redrive(&self) -> Option<bool> {
+        let source = self.mapping.source.as_ref()?;
+        self.function.surroundings.destinations.has_redrive(source)
+    }
+
+    pub(super) fn label_values(&self) -> [&str; 5] {
+        let [account, region, name] = self.function.label_values();
+        let mapping = self.mapping;
+        [
+            account,
+            region,
+            name,
+            mapping.qualifier.as_str(),
+            &mapping.uuid,
+        ]
     }
 }
 
@@ -175,13 +259,19 @@ impl OrganizationView {
     }
 }
 
+impl AccountView<'_> {
+    pub(super) fn label_values(&self) -> [&str; 1] {
+        [self.account.as_str()]
+    }
+}
+
 impl From<&FunctionView<'_>> for CachedView {
     fn from(view: &FunctionView<'_>) -> Self {
         Self {
             scope: view.scope.clone(),
             name: view.name.clone(),
             reading: Arc::clone(view.reading),
-            tags: view.tags.cloned(),
+            surroundings: view.surroundings.clone(),
         }
     }
 }
@@ -194,37 +284,41 @@ impl CachedView {
     /// Whether nothing was read since.
     pub(super) fn is_unchanged(&self, view: &FunctionView<'_>) -> bool {
         Arc::ptr_eq(&self.reading, view.reading)
-            && self.has_tags_of(view)
+            && self.surroundings.are(view.surroundings)
             && self.name == *view.name
             && self.scope == *view.scope
     }
 
     /// Whether the same is published, whatever was read since.
     pub(super) fn has_same_content_as(&self, view: &FunctionView<'_>) -> bool {
-        // A function without tags has none, or none that are known.
-        let same_tags = || {
-            self.tags.is_some() == view.tags.is_some()
-                && tags_of(&self.name, self.tags.as_ref()) == tags_of(view.name, view.tags)
-        };
         self.name == *view.name
             && self.scope == *view.scope
             && (Arc::ptr_eq(&self.reading, view.reading) || self.reading.same_content(view.reading))
-            && (self.has_tags_of(view) || same_tags())
+            && (self.surroundings.are(view.surroundings)
+                || self.surroundings.same_for(view.surroundings, view.name, view.reading))
+            // They depend on when something was read, too.
+            && self.verdicts(view.context).eq(view.verdicts())
     }
 
-    fn has_tags_of(&self, view: &FunctionView<'_>) -> bool {
-        match (&self.tags, view.tags) {
-            (Some(before), Some(tags)) => Arc::ptr_eq(before, tags),
-            (None, None) => true,
-            _ => false,
-        }
+    fn verdicts(&self, context: &Context<'_>) -> impl Iterator<Item = Option<bool>> {
+        verdicts(&self.reading, &self.surroundings, context)
     }
+}
+
+fn verdicts(
+    reading: &Reading,
+    surroundings: &Surroundings,
+    context: &Context<'_>,
+) -> impl Iterator<Item = Option<bool>> {
+    let Context {
+        now, stale_after, ..
+    } = *context;
+    let destinations = &surroundings.destinations;
+    let targets = reading.targets.keys();
+    targets
+        .map(move |qualifier| reading.failures_retained(qualifier, destinations, now, stale_after))
 }
 
 fn label_values(scope: &ScopeId) -> [&str; 2] {
     [scope.account_label(), scope.region.as_str()]
-}
-
-fn tags_of<'a>(name: &FunctionName, tags: Option<&'a Arc<TagsByFunction>>) -> Option<&'a Tags> {
-    tags?.get(name)
 }

@@ -75,8 +75,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{CallFailure, EventInvokeConfig, Function, FunctionName, Qualifier, Tags},
-        port::{ListedFunction, Page},
+        domain::{
+            Alias, CallFailure, Destination, EventInvokeConfig, Function, FunctionName, Qualifier,
+            Tags,
+        },
+        port::{DestinationAnswer, ListedFunction, ListedMapping, Page},
     };
 
     /// Whose every call is throttled, as this operation; its credentials are refused at once, and there are none
@@ -155,7 +158,25 @@ mod tests {
             &self,
             _: &FunctionName,
             _: Option<&str>,
-        ) -> Result<Page<Qualifier>, CallError> {
+        ) -> Result<Page<Alias>, CallError> {
+            self.fail().await
+        }
+
+        async fn list_event_source_mappings(
+            &self,
+            _: Option<&str>,
+        ) -> Result<Page<ListedMapping>, CallError> {
+            self.fail().await
+        }
+
+        async fn list_async_events(
+            &self,
+            _: Option<&str>,
+        ) -> Result<Page<(FunctionName, Qualifier)>, CallError> {
+            self.fail().await
+        }
+
+        async fn get_destination(&self, _: &Destination) -> Result<DestinationAnswer, CallError> {
             self.fail().await
         }
 

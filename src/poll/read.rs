@@ -95,6 +95,7 @@ impl<L: Lambda> Read<'_, L> {
             owners.push(owner);
         }
         Answers {
+            versions: BTreeMap::new(),
             function: first_existing(owners).into(),
             targets,
             not_listed: NotListed::Deleted,
@@ -114,6 +115,7 @@ impl<L: Lambda> Read<'_, L> {
             }
             (Outcome::Failed(kind), _) => {
                 return Answers {
+                    versions: BTreeMap::new(),
                     function: owner.into(),
                     ..Answers::failed(kind, qualifiers.always())
                 };
@@ -128,6 +130,7 @@ impl<L: Lambda> Read<'_, L> {
         let configs = self.resolve_named(qualifiers, configs, &mut targets).await;
         targets.extend(configured(configs, state));
         Answers {
+            versions: BTreeMap::new(),
             function: owner.into(),
             targets,
             not_listed: NotListed::Deleted,
@@ -149,6 +152,7 @@ impl<L: Lambda> Read<'_, L> {
             Outcome::NotFound => return not_found(qualifiers.always()),
             Outcome::Failed(kind) => {
                 return Answers {
+                    versions: BTreeMap::new(),
                     function: FunctionOutcomes::default(),
                     ..Answers::failed(kind, qualifiers.always())
                 };
@@ -177,6 +181,7 @@ impl<L: Lambda> Read<'_, L> {
         }
         targets.extend(configured(configs, state));
         Answers {
+            versions: BTreeMap::new(),
             function: FunctionOutcomes::default(),
             targets,
             not_listed,
@@ -267,7 +272,7 @@ impl<L: Lambda> Read<'_, L> {
                     lambda.list_aliases(self.function, marker)
                 })
                 .await?;
-            aliases.extend(pages.take(page)?);
+            aliases.extend(pages.take(page)?.into_iter().map(|alias| alias.name));
         }
         Ok(aliases)
     }
@@ -354,6 +359,7 @@ fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
 
 fn not_found(selected: BTreeSet<Qualifier>) -> Answers {
     Answers {
+        versions: BTreeMap::new(),
         function: Outcome::NotFound.into(),
         targets: selected
             .into_iter()

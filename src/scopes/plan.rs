@@ -118,6 +118,7 @@ mod tests {
 
     fn entry(functions: &[&str], discovery: Option<Discovery>) -> AccountEntry {
         AccountEntry {
+            name: None,
             members: Members::One(Credentials::Ambient),
             regions: Regions::Default,
             functions: functions.iter().map(|name| name.parse().unwrap()).collect(),

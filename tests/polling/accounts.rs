@@ -38,6 +38,7 @@ fn regions(codes: &[&str]) -> Vec<Region> {
 
 fn entry(members: Members, regions: Regions) -> AccountEntry {
     AccountEntry {
+        name: None,
         members,
         regions,
         functions: Vec::new(),

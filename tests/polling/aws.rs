@@ -9,11 +9,11 @@ use std::{
 
 use lambda_async_exporter::{
     domain::{
-        AccountId, CallError, CallFailure, Credentials, Destination, EventInvokeConfig,
+        AccountId, Alias, CallError, CallFailure, Credentials, Destination, EventInvokeConfig,
         FailureKind, Function, FunctionName, MemberAccount, Operation, Qualifier, Region, ScopeId,
         Tags,
     },
-    port::{Aws, Lambda, ListedFunction, Page},
+    port::{Aws, DestinationAnswer, Lambda, ListedFunction, ListedMapping, Page},
 };
 use tokio::time::sleep;
 
@@ -456,14 +456,42 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
         &self,
         name: &FunctionName,
         marker: Option<&str>,
-    ) -> Result<Page<Qualifier>, CallError> {
+    ) -> Result<Page<Alias>, CallError> {
         let operation = Operation::ListAliases;
         let begin = Begin::of(marker);
         let list = |cloud: &C, function: &Existing| {
             let all = function.aliases.iter().map(|alias| (alias.as_str(), ()));
-            Some(begin.page(cloud, operation, all, |alias, ()| alias.parse().unwrap()))
+            let item = |alias: &str, ()| Alias {
+                name: alias.parse().unwrap(),
+                versions: vec![Qualifier::latest()],
+            };
+            Some(begin.page(cloud, operation, all, item))
         };
         self.ask(operation, name, begin.page, list).await
+    }
+
+    async fn list_event_source_mappings(
+        &self,
+        _: Option<&str>,
+    ) -> Result<Page<ListedMapping>, CallError> {
+        Ok(Page {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+
+    async fn list_async_events(
+        &self,
+        _: Option<&str>,
+    ) -> Result<Page<(FunctionName, Qualifier)>, CallError> {
+        Ok(Page {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+
+    async fn get_destination(&self, _: &Destination) -> Result<DestinationAnswer, CallError> {
+        Ok(DestinationAnswer::Unknown)
     }
 
     async fn list_tags(

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use lambda_async_exporter::{
     config::{Arguments, Config},
-    domain::{PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState},
+    domain::{
+        CollectorsSettings, PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState,
+    },
     fleet::SharedFleet,
     scopes,
 };
@@ -21,6 +23,7 @@ pub(crate) const REGION: &str = "us-east-1";
 
 pub(crate) fn poll_config() -> PollSettings {
     PollSettings {
+        collectors: CollectorsSettings::OFF,
         interval: Duration::from_mins(5),
         stale_after: Duration::from_mins(30),
         max_requests_per_second: 5.0,

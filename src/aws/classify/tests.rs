@@ -63,7 +63,8 @@ fn codes_win_over_statuses_and_statuses_stand_in_for_codes() {
         // A proxy's 404 is not AWS's "not found".
         (None, 404, FailureKind::Error),
     ] {
-        assert_eq!(kind(code, Some(status)), expected, "{code:?} {status}");
+        let kind = kind(Operation::ListFunctions, code, Some(status));
+        assert_eq!(kind, expected, "{code:?} {status}");
     }
 }
 

@@ -4,7 +4,7 @@ use lambda_simulator::{Fault, FaultKind, Function as Simulated, Operation as Ask
 
 use super::*;
 use crate::{
-    domain::{CallError, CallFailure, Operation, Qualifier, Region, Tags},
+    domain::{Alias, CallError, CallFailure, Operation, Qualifier, Region, Tags},
     port::{Lambda, ListedFunction},
 };
 
@@ -60,10 +60,11 @@ async fn aliases_and_tags() {
     let lambda = world.lambda(OWN, "us-east-1", &Credentials::Ambient);
     let name = "f".parse().unwrap();
     let aliases = lambda.list_aliases(&name, None).await.unwrap();
-    assert_eq!(
-        aliases.items,
-        ["BLUE", "GREEN"].map(|alias| alias.parse().unwrap())
-    );
+    let expected = ["BLUE", "GREEN"].map(|alias| Alias {
+        name: alias.parse().unwrap(),
+        versions: vec!["1".parse().unwrap()],
+    });
+    assert_eq!(aliases.items, expected);
     let missing = "missing".parse().unwrap();
     assert_eq!(
         lambda.list_aliases(&missing, None).await,

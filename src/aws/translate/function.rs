@@ -5,14 +5,13 @@ use aws_sdk_lambda::{
         get_function_configuration::GetFunctionConfigurationOutput,
         list_aliases::ListAliasesOutput, list_functions::ListFunctionsOutput,
     },
-    types::{DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
+    types::{AliasConfiguration, DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
 };
 
-use super::{bounded, malformed, page, qualifier, qualifier_of, reference};
+use super::{bounded, is_in, malformed, page, qualifier, qualifier_of, reference};
 use crate::{
     domain::{
-        CallError, Destination, Function, FunctionName, FunctionReference, Operation, Qualifier,
-        ScopeId,
+        Alias, CallError, Destination, Function, FunctionName, Operation, Qualifier, ScopeId,
     },
     port::{ListedFunction, Page},
 };
@@ -71,12 +70,6 @@ fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFuncti
     Ok(ListedFunction::Known(reference.name().clone(), function))
 }
 
-/// Credentials that changed their owner list somebody else's functions.
-fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
-    reference.region() == Some(&scope.region)
-        && (scope.account.is_none() || reference.account() == scope.account)
-}
-
 fn describe(
     arn: &str,
     qualifier: Option<&Qualifier>,
@@ -100,23 +93,46 @@ fn describe(
 pub(in crate::aws) fn aliases(
     output: &ListAliasesOutput,
     function: &FunctionName,
-) -> Result<Page<Qualifier>, CallError> {
-    let operation = Operation::ListAliases;
+) -> Result<Page<Alias>, CallError> {
     page(
-        operation,
+        Operation::ListAliases,
         output.aliases.as_deref(),
         output.next_marker(),
-        |alias| {
-            let qualifier = qualifier_of(operation, alias.alias_arn(), function)?;
-            let named = qualifier.ok_or_else(|| malformed(operation, "an alias has no name"))?;
-            Ok(Some(named))
-        },
+        |entry| alias(entry, function).map(Some),
     )
+}
+
+fn alias(entry: &AliasConfiguration, function: &FunctionName) -> Result<Alias, CallError> {
+    let operation = Operation::ListAliases;
+    let name = qualifier_of(operation, entry.alias_arn(), function)?
+        .ok_or_else(|| malformed(operation, "an alias has no name"))?;
+    let weighted = entry
+        .routing_config()
+        .and_then(|routing| routing.additional_version_weights());
+    let versions = entry
+        .function_version()
+        .into_iter()
+        .chain(
+            weighted
+                .into_iter()
+                .flatten()
+                .map(|(version, _)| version.as_str()),
+        )
+        .map(|version| {
+            version
+                .parse()
+                .map_err(|_| malformed(operation, "an alias has an odd version"))
+        })
+        .collect::<Result<Vec<Qualifier>, _>>()?;
+    if versions.is_empty() {
+        return Err(malformed(operation, "an alias has no version"));
+    }
+    Ok(Alias { name, versions })
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_lambda::types::AliasConfiguration;
+    use aws_sdk_lambda::types::AliasRoutingConfiguration;
 
     use super::*;
 
@@ -168,10 +184,17 @@ mod tests {
 
     #[test]
     fn aliases_are_those_of_the_function() {
-        let alias = |arn: &str| AliasConfiguration::builder().alias_arn(arn).build();
+        let alias = |arn: &str| {
+            let alias = AliasConfiguration::builder().alias_arn(arn);
+            alias.function_version("1").build()
+        };
         let listing = |arn: &str| ListAliasesOutput::builder().aliases(alias(arn)).build();
         let page = aliases(&listing(&format!("{ARN}:BLUE")), &name()).unwrap();
-        assert_eq!(page.items, ["BLUE".parse().unwrap()]);
+        let blue = Alias {
+            name: "BLUE".parse().unwrap(),
+            versions: vec!["1".parse().unwrap()],
+        };
+        assert_eq!(page.items, [blue]);
         for wrong in [
             ARN,
             "arn:aws:lambda:us-east-1:123456789012:function:g:BLUE",
@@ -179,6 +202,19 @@ mod tests {
         ] {
             assert!(aliases(&listing(wrong), &name()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_weighted_alias_has_two_versions() {
+        let weights = AliasRoutingConfiguration::builder().additional_version_weights("2", 0.1);
+        let entry = AliasConfiguration::builder()
+            .alias_arn(format!("{ARN}:live"))
+            .function_version("1")
+            .routing_config(weights.build());
+        let versions = alias(&entry.build(), &name()).unwrap().versions;
+        assert_eq!(versions, ["1".parse().unwrap(), "2".parse().unwrap()]);
+        let without = AliasConfiguration::builder().alias_arn(format!("{ARN}:live"));
+        assert!(alias(&without.build(), &name()).is_err());
     }
 
     #[test]

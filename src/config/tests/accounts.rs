@@ -30,6 +30,7 @@ pub(super) fn patterns(texts: &[&str]) -> Vec<Pattern> {
 /// What there is where nothing is said.
 fn everything() -> AccountEntry {
     AccountEntry {
+        name: None,
         members: Members::One(Credentials::Ambient),
         regions: Regions::Default,
         functions: Vec::new(),

@@ -63,6 +63,7 @@ impl World {
             Outcome::Ok(settings) => TargetAnswer::ok(settings),
         };
         let answers = Answers {
+            versions: BTreeMap::new(),
             function: FunctionOutcomes::default(),
             targets: [(Qualifier::latest(), answer)].into(),
             not_listed: NotListed::Deleted,

@@ -135,6 +135,7 @@ impl World {
             function,
             ReadReport {
                 answers: Answers {
+                    versions: BTreeMap::new(),
                     function: configuration.into(),
                     targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::ok(settings))]),
                     not_listed: NotListed::Deleted,
@@ -170,6 +171,7 @@ impl World {
             function,
             ReadReport {
                 answers: Answers {
+                    versions: BTreeMap::new(),
                     function: FunctionOutcomes::default(),
                     targets: BTreeMap::from([(Qualifier::latest(), answer)]),
                     not_listed: NotListed::Deleted,
@@ -189,6 +191,7 @@ impl World {
             function,
             ReadReport {
                 answers: Answers {
+                    versions: BTreeMap::new(),
                     function: missing,
                     targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::not_found())]),
                     not_listed: NotListed::Deleted,
@@ -524,6 +527,7 @@ fn a_read_that_began_before_the_function_was_listed_takes_nothing_away() {
     let newer = world.state.schedule.turn(&task).unwrap();
     let report = |settings| ReadReport {
         answers: Answers {
+            versions: BTreeMap::new(),
             function: FunctionOutcomes::default(),
             targets: BTreeMap::from([(Qualifier::latest(), TargetAnswer::ok(settings))]),
             not_listed: NotListed::Deleted,

@@ -24,6 +24,7 @@ fn organization(role_name: &str) -> Organization {
 
 fn entry(members: Members, regions: Regions) -> AccountEntry {
     AccountEntry {
+        name: None,
         members,
         regions,
         functions: Vec::new(),
@@ -111,6 +112,7 @@ fn whose_the_credentials_are_is_asked_once_and_again_only_after_a_failure() {
 fn a_function_of_a_named_account_needs_no_identity() {
     let arn = "arn:aws:lambda:us-east-1:444455556666:function:f";
     let by_arn = AccountEntry {
+        name: None,
         functions: vec![arn.parse().unwrap()],
         discovery: None,
         ..ambient(Regions::Default)
@@ -216,6 +218,7 @@ fn shards_share_the_scopes_and_all_show_the_unknown_ones() {
         codes.iter().map(arn).collect()
     };
     let entry = AccountEntry {
+        name: None,
         functions: arns(&[
             "us-east-1",
             "us-west-2",

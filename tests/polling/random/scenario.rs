@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::{AccountEntry, PollSettings, ScopeId},
+    domain::{AccountEntry, CollectorsSettings, PollSettings, ScopeId},
 };
 
 use super::{
@@ -95,6 +95,7 @@ impl Scenario {
         let interval = Duration::from_mins(1);
         let mut scenario = Self {
             poll: PollSettings {
+                collectors: CollectorsSettings::OFF,
                 interval,
                 stale_after: interval * u32::try_from(rng.between(1, 5)).unwrap(),
                 max_requests_per_second: rng.pick(rates),

@@ -51,6 +51,7 @@ impl Scenario {
         let discovery = filter.as_ref().map(Filter::discovery);
         let regions = regions.iter().map(|region| region.parse().unwrap());
         self.accounts.push(AccountEntry {
+            name: None,
             members: Members::One(account.map_or(Credentials::Ambient, role)),
             regions: Regions::Named(regions.collect()),
             functions: functions.iter().map(|text| text.parse().unwrap()).collect(),

@@ -1,0 +1,113 @@
+//! What is known of a whole scope, as its functions see it.
+
+use std::sync::Arc;
+
+use super::views::Context;
+use crate::domain::{
+    AsyncEvents, Condition, Destination, Destinations, EventSourceMapping, EventSourceMappings,
+    FunctionName, Qualifier, Reading, ScopeReadings, Tags, TagsByFunction,
+};
+
+/// What is known of a scope now, apart from its functions; `None` is not known.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) tags: Option<Arc<TagsByFunction>>,
+    async_events: Option<Arc<AsyncEvents>>,
+    mappings: Option<Arc<EventSourceMappings>>,
+    pub(super) destinations: Arc<Destinations>,
+}
+
+impl Surroundings {
+    pub(super) fn of(readings: &ScopeReadings, context: &Context<'_>) -> Self {
+        let facts = &readings.facts;
+        Self {
+            tags: context.current(&facts.tags).cloned(),
+            async_events: context.current(&facts.async_events).cloned(),
+            mappings: context.current(&facts.mappings).cloned(),
+            destinations: Arc::clone(&readings.destinations),
+        }
+    }
+
+    /// A function's tags, if it has any and they are known.
+    pub(super) fn tags_of(&self, name: &FunctionName) -> Option<&Tags> {
+        self.tags.as_ref()?.get(name)
+    }
+
+    /// Whether a target receives asynchronous events.
+    pub(super) fn receives_events(
+        &self,
+        name: &FunctionName,
+        qualifier: &Qualifier,
+    ) -> Option<bool> {
+        let qualifiers = self.async_events.as_ref()?.of(name);
+        Some(qualifiers.is_some_and(|qualifiers| qualifiers.contains(qualifier)))
+    }
+
+    /// A function's event source mappings.
+    pub(super) fn mappings_of(
+        &self,
+        name: &FunctionName,
+    ) -> impl Iterator<Item = &EventSourceMapping> {
+        self.mappings.iter().flat_map(|mappings| mappings.of(name))
+    }
+
+    /// Whether they are these very ones.
+    pub(super) fn are(&self, other: &Self) -> bool {
+        same_arc(self.tags.as_ref(), other.tags.as_ref())
+            && same_arc(self.async_events.as_ref(), other.async_events.as_ref())
+            && same_arc(self.mappings.as_ref(), other.mappings.as_ref())
+            && Arc::ptr_eq(&self.destinations, &other.destinations)
+    }
+
+    /// Whether a function looks the same with others, though they are others.
+    pub(super) fn same_for(&self, other: &Self, name: &FunctionName, reading: &Reading) -> bool {
+        // A function without tags has none, or none that are known.
+        self.tags.is_some() == other.tags.is_some()
+            && self.tags_of(name) == other.tags_of(name)
+            && self.events_of(name) == other.events_of(name)
+            && self.mappings_of(name).eq(other.mappings_of(name))
+            && destinations(reading)
+                .chain(self.mappings_of(name).flat_map(destinations_of_mapping))
+                .all(|named| self.destinations.get(named) == other.destinations.get(named))
+    }
+
+    /// `None` where nothing is known.
+    fn events_of(
+        &self,
+        name: &FunctionName,
+    ) -> Option<Option<&std::collections::BTreeSet<Qualifier>>> {
+        Some(self.async_events.as_ref()?.of(name))
+    }
+}
+
+/// Every destination and dead-letter queue that a function names, current or not.
+fn destinations(reading: &Reading) -> impl Iterator<Item = &Destination> {
+    let settings = reading
+        .targets
+        .values()
+        .filter_map(|target| target.facts.settings.last());
+    let of_configs = settings.flat_map(|settings| {
+        Condition::ALL
+            .into_iter()
+            .filter_map(|condition| settings.destination(condition))
+    });
+    let function = reading.function.configuration.last();
+    let queue = function.and_then(|function| function.dead_letter_queue.as_ref());
+    let of_versions = reading.versions.values().flatten();
+    of_configs.chain(queue).chain(of_versions)
+}
+
+fn destinations_of_mapping(mapping: &EventSourceMapping) -> impl Iterator<Item = &Destination> {
+    mapping
+        .source
+        .iter()
+        .chain(mapping.on_failure.destination())
+}
+
+fn same_arc<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
