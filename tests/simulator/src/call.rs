@@ -89,11 +89,12 @@ impl Call {
         }
     }
 
-    /// The page that `Marker` and `MaxItems` ask for: 50 items unless fewer are asked for, and never more.
-    pub(crate) fn page(&self, most: usize) -> Result<Ask, AwsError> {
+    /// The page that `Marker` and `MaxItems`, which may be `most`, ask for: `per_page` items unless fewer are asked
+    /// for, and never more.
+    pub(crate) fn page(&self, most: usize, per_page: usize) -> Result<Ask, AwsError> {
         let size = match self.parameter("MaxItems") {
-            None => 50,
-            Some(text) => page::size(text, "maxItems", most)?.min(50),
+            None => per_page,
+            Some(text) => page::size(text, "maxItems", most)?.min(per_page),
         };
         let after = self.parameter("Marker").filter(|marker| !marker.is_empty());
         Ok(Ask {

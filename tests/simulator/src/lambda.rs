@@ -3,6 +3,7 @@
 mod aliases;
 mod event_invoke_config_input;
 mod event_invoke_configs;
+mod event_source_mappings;
 mod functions;
 
 use crate::answer::Answer;
@@ -11,6 +12,9 @@ use crate::call::Call;
 use crate::operation::Operation;
 use crate::scope::Scope;
 use crate::state::State;
+
+/// What most listings send at most.
+const PER_PAGE: usize = 50;
 
 /// The answer to a Lambda call by a caller in `scope`.
 pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<Answer, AwsError> {
@@ -24,6 +28,7 @@ pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<An
         Operation::PutFunctionEventInvokeConfig => event_invoke_configs::put(state, call),
         Operation::UpdateFunctionEventInvokeConfig => event_invoke_configs::update(state, call),
         Operation::DeleteFunctionEventInvokeConfig => event_invoke_configs::delete(state, call),
+        Operation::ListEventSourceMappings => event_source_mappings::list(state, call, scope),
         Operation::ListAliases => aliases::list(state, call),
         Operation::GetAlias => aliases::get(state, call),
         Operation::CreateAlias => aliases::create(state, call),

@@ -34,6 +34,7 @@ mod call;
 mod caller;
 mod dispatch;
 mod event_invoke_config;
+mod event_source_mapping;
 mod fault;
 mod function;
 mod identifier;
@@ -63,6 +64,7 @@ mod timestamp;
 
 pub use caller::DEFAULT_ACCOUNT;
 pub use event_invoke_config::{EventInvokeConfig, LAST_MODIFIED, Wire};
+pub use event_source_mapping::EventSourceMapping;
 pub use fault::{Fault, FaultId, FaultKind};
 pub use function::Function;
 pub use journal::{LOG_BOUND, Request};

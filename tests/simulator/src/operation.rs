@@ -23,6 +23,8 @@ pub enum Operation {
     UpdateFunctionEventInvokeConfig,
     /// Lambda: deletes an event invoke config.
     DeleteFunctionEventInvokeConfig,
+    /// Lambda: a page of event source mappings.
+    ListEventSourceMappings,
     /// Lambda: a page of a function's aliases.
     ListAliases,
     /// Lambda: one alias.
@@ -75,6 +77,7 @@ impl Operation {
             Self::PutFunctionEventInvokeConfig => "PutFunctionEventInvokeConfig",
             Self::UpdateFunctionEventInvokeConfig => "UpdateFunctionEventInvokeConfig",
             Self::DeleteFunctionEventInvokeConfig => "DeleteFunctionEventInvokeConfig",
+            Self::ListEventSourceMappings => "ListEventSourceMappings",
             Self::ListAliases => "ListAliases",
             Self::GetAlias => "GetAlias",
             Self::CreateAlias => "CreateAlias",

@@ -16,6 +16,9 @@ impl Route {
         use Operation as Op;
         let (operation, function, alias) = match (method, segments) {
             ("GET", ["2015-03-31", "functions"]) => (Op::ListFunctions, None, None),
+            ("GET", ["2015-03-31", "event-source-mappings"]) => {
+                (Op::ListEventSourceMappings, None, None)
+            }
             ("POST", ["listRegions"]) => (Op::ListRegions, None, None),
             (_, ["2015-03-31", "functions", function, rest @ ..]) => match (method, rest) {
                 ("GET", []) => (Op::GetFunction, Some(function), None),

@@ -19,12 +19,13 @@ impl Scope {
     }
 
     pub(crate) fn function_arn(&self, name: &str) -> String {
-        format!(
-            "arn:{}:lambda:{}:{}:function:{name}",
-            self.partition(),
-            self.region,
-            self.account
-        )
+        self.arn("lambda", &format!("function:{name}"))
+    }
+
+    /// The ARN of a service's resource here.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        let (partition, region, account) = (self.partition(), &self.region, &self.account);
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
     pub(crate) fn qualified_arn(&self, name: &str, qualifier: &str) -> String {

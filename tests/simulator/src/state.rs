@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::event_invoke_config::EventInvokeConfig;
+use crate::event_source_mapping::EventSourceMapping;
 use crate::fault::Faults;
 use crate::function::Function;
 use crate::journal::Journal;
@@ -38,6 +39,8 @@ pub(crate) struct RegionState {
     pub(crate) functions: BTreeMap<String, Function>,
     /// By function and qualifier, apart from the functions: a config outlives its alias.
     pub(crate) configs: BTreeMap<String, BTreeMap<String, EventInvokeConfig>>,
+    /// By UUID.
+    pub(crate) event_source_mappings: BTreeMap<String, EventSourceMapping>,
     /// What the tagging API knows: every function that has tags or once had, deleted ones among them.
     pub(crate) tagged: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) control_plane: Quota,
@@ -125,6 +128,7 @@ impl Default for RegionState {
         Self {
             functions: BTreeMap::new(),
             configs: BTreeMap::new(),
+            event_source_mappings: BTreeMap::new(),
             tagged: BTreeMap::new(),
             control_plane: Quota::new(Some(CONTROL_PLANE_PER_SECOND)),
             get_function: Quota::new(Some(GET_FUNCTION_PER_SECOND)),
