@@ -103,13 +103,10 @@ impl EventSourceMapping {
     /// Sets the failure destination: an ARN, or a [`Wire`] form.
     #[must_use]
     pub fn on_failure(mut self, destination: impl Into<Wire>) -> Self {
-        match destination.into().to_json() {
-            Some(wire) => self.field("DestinationConfig", json!({ "OnFailure": wire })),
-            None => {
-                self.fields.remove("DestinationConfig");
-                self
-            }
-        }
+        self.fields.remove("DestinationConfig");
+        let wire = destination.into().to_json();
+        let config = wire.map(|wire| json!({ "DestinationConfig": { "OnFailure": wire } }));
+        self.with(config.unwrap_or_default())
     }
 
     /// Sets `LastModified`, in seconds since the epoch.
