@@ -13,6 +13,7 @@ pub struct Fault {
     region: Option<String>,
     function: Option<String>,
     qualifier: Option<String>,
+    resource: Option<String>,
     skip: u64,
     /// `None`: always.
     times: Option<u64>,
@@ -82,6 +83,7 @@ impl Fault {
             region: None,
             function: None,
             qualifier: None,
+            resource: None,
             skip: 0,
             times: None,
             kind: FaultKind::ServiceException,
@@ -113,6 +115,13 @@ impl Fault {
     #[must_use]
     pub fn qualifier(mut self, qualifier: &str) -> Self {
         self.qualifier = Some(qualifier.to_owned());
+        self
+    }
+
+    /// Only for the queue, topic, event bus or bucket of this ARN.
+    #[must_use]
+    pub fn resource(mut self, arn: &str) -> Self {
+        self.resource = Some(arn.to_owned());
         self
     }
 
@@ -154,6 +163,7 @@ impl Fault {
             && same(&self.region, Some(aim.region))
             && same(&self.function, aim.function)
             && same(&self.qualifier, aim.qualifier)
+            && same(&self.resource, aim.resource)
     }
 }
 
@@ -165,6 +175,7 @@ pub(crate) struct Aim<'a> {
     pub(crate) region: &'a str,
     pub(crate) function: Option<&'a str>,
     pub(crate) qualifier: Option<&'a str>,
+    pub(crate) resource: Option<&'a str>,
 }
 
 /// The faults in force, in the order of their injection.

@@ -34,13 +34,6 @@ pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<An
         Operation::CreateAlias => aliases::create(state, call),
         Operation::UpdateAlias => aliases::update(state, call),
         Operation::DeleteAlias => aliases::delete(state, call),
-        Operation::GetResources
-        | Operation::GetCallerIdentity
-        | Operation::AssumeRole
-        | Operation::ListAccounts
-        | Operation::ListAccountsForParent
-        | Operation::ListOrganizationalUnitsForParent
-        | Operation::ListRegions
-        | Operation::Unknown => Err(AwsError::new(Code::UnknownOperation, "Unknown operation")),
+        _ => Err(AwsError::new(Code::UnknownOperation, "Unknown operation")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An operation of Lambda, of the tagging API, of STS, of Organizations or of Account Management.
+/// An operation of one of the services that the simulator has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Lambda: a page of functions.
@@ -49,6 +49,14 @@ pub enum Operation {
     ListOrganizationalUnitsForParent,
     /// Account Management: a page of regions, with whether the account has them enabled.
     ListRegions,
+    /// SQS: attributes of a queue.
+    GetQueueAttributes,
+    /// SNS: attributes of a topic.
+    GetTopicAttributes,
+    /// `EventBridge`: one event bus.
+    DescribeEventBus,
+    /// S3: whether a bucket is there.
+    HeadBucket,
     /// Anything else that was asked; answered with 404.
     Unknown,
 }
@@ -61,6 +69,10 @@ pub(crate) enum Service {
     Sts,
     Organizations,
     Account,
+    Sqs,
+    Sns,
+    EventBridge,
+    S3,
 }
 
 impl Operation {
@@ -90,6 +102,10 @@ impl Operation {
             Self::ListAccountsForParent => "ListAccountsForParent",
             Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
             Self::ListRegions => "ListRegions",
+            Self::GetQueueAttributes => "GetQueueAttributes",
+            Self::GetTopicAttributes => "GetTopicAttributes",
+            Self::DescribeEventBus => "DescribeEventBus",
+            Self::HeadBucket => "HeadBucket",
             Self::Unknown => "Unknown",
         }
     }
@@ -103,6 +119,11 @@ impl Operation {
             Service::Sts => "sts",
             Service::Organizations => "organizations",
             Service::Account => "account",
+            Service::Sqs => "sqs",
+            Service::Sns => "sns",
+            Service::EventBridge => "events",
+            // S3's actions have names of their own.
+            Service::S3 => return "s3:ListBucket".to_owned(),
         };
         format!("{service}:{self}")
     }
@@ -115,8 +136,19 @@ impl Operation {
             | Self::ListAccountsForParent
             | Self::ListOrganizationalUnitsForParent => Service::Organizations,
             Self::ListRegions => Service::Account,
+            Self::GetQueueAttributes => Service::Sqs,
+            Self::GetTopicAttributes => Service::Sns,
+            Self::DescribeEventBus => Service::EventBridge,
+            Self::HeadBucket => Service::S3,
             _ => Service::Lambda,
         }
+    }
+}
+
+impl Service {
+    /// Whether it is one for all regions, which knows the account wherever it is enabled.
+    pub(crate) const fn is_global(self) -> bool {
+        matches!(self, Self::Sts | Self::Organizations | Self::Account)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A handle on one account in one region: what a test changes there, while the simulator runs or before.
 
+mod destinations;
+
 use std::sync::Arc;
 
 use crate::event_invoke_config::EventInvokeConfig;

@@ -8,12 +8,19 @@ pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) function: Option<String>,
     pub(crate) alias: Option<String>,
+    pub(crate) bucket: Option<String>,
 }
 
 impl Route {
     /// Routes a REST request by its decoded path segments.
     pub(crate) fn rest(method: &str, segments: &[&str]) -> Self {
         use Operation as Op;
+        if let ("HEAD", [bucket]) = (method, segments) {
+            return Self {
+                bucket: Some((*bucket).to_owned()),
+                ..Self::plain(Op::HeadBucket)
+            };
+        }
         let (operation, function, alias) = match (method, segments) {
             ("GET", ["2015-03-31", "functions"]) => (Op::ListFunctions, None, None),
             ("GET", ["2015-03-31", "event-source-mappings"]) => {
@@ -58,6 +65,7 @@ impl Route {
             operation,
             function: owned(function),
             alias: owned(alias),
+            bucket: None,
         }
     }
 
@@ -72,6 +80,8 @@ impl Route {
             ("AWSOrganizationsV20161128", "ListOrganizationalUnitsForParent") => {
                 Op::ListOrganizationalUnitsForParent
             }
+            ("AmazonSQS", "GetQueueAttributes") => Op::GetQueueAttributes,
+            ("AWSEvents", "DescribeEventBus") => Op::DescribeEventBus,
             _ => Op::Unknown,
         })
     }
@@ -80,6 +90,7 @@ impl Route {
     pub(crate) fn action(action: &str) -> Self {
         match action {
             "GetCallerIdentity" => Self::plain(Operation::GetCallerIdentity),
+            "GetTopicAttributes" => Self::plain(Operation::GetTopicAttributes),
             "AssumeRole" => Self::plain(Operation::AssumeRole),
             _ => Self::plain(Operation::Unknown),
         }
@@ -90,6 +101,7 @@ impl Route {
             operation,
             function: None,
             alias: None,
+            bucket: None,
         }
     }
 }

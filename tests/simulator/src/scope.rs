@@ -28,6 +28,23 @@ impl Scope {
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
+    pub(crate) fn queue_arn(&self, name: &str) -> String {
+        self.arn("sqs", name)
+    }
+
+    pub(crate) fn topic_arn(&self, name: &str) -> String {
+        self.arn("sns", name)
+    }
+
+    pub(crate) fn event_bus_arn(&self, name: &str) -> String {
+        self.arn("events", &format!("event-bus/{name}"))
+    }
+
+    /// It names neither region nor account.
+    pub(crate) fn bucket_arn(&self, name: &str) -> String {
+        format!("arn:{}:s3:::{name}", self.partition())
+    }
+
     pub(crate) fn qualified_arn(&self, name: &str, qualifier: &str) -> String {
         format!("{}:{qualifier}", self.function_arn(name))
     }

@@ -66,32 +66,33 @@ impl Client {
         self.send(&[], method, path, body).await
     }
 
-    pub(crate) async fn sts(&self, form: &str) -> Answer {
+    /// Asks a service of the query protocol.
+    pub(crate) async fn query(&self, form: &str) -> Answer {
         self.ask("POST", "/", form).await
     }
 
     pub(crate) async fn get_resources(&self, body: &Value) -> Answer {
-        let target = (
-            "x-amz-target",
-            "ResourceGroupsTaggingAPI_20170126.GetResources",
-        );
-        self.send(&[target], "POST", "/", &body.to_string())
+        self.target("ResourceGroupsTaggingAPI_20170126.GetResources", body)
+            .await
+    }
+
+    /// Asks a service that tells its operations apart by a header.
+    pub(crate) async fn target(&self, target: &str, body: &Value) -> Answer {
+        self.send(&[("x-amz-target", target)], "POST", "/", &body.to_string())
             .await
             .expect("an answer")
     }
 
     pub(crate) async fn organizations(&self, operation: &str, body: &Value) -> Answer {
-        let target = format!("AWSOrganizationsV20161128.{operation}");
-        self.send(&[("x-amz-target", &target)], "POST", "/", &body.to_string())
+        self.target(&format!("AWSOrganizationsV20161128.{operation}"), body)
             .await
-            .expect("an answer")
     }
 
     pub(crate) async fn list_regions(&self, body: &Value) -> Answer {
         self.ask("POST", "/listRegions", &body.to_string()).await
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         headers: &[(&str, &str)],
         method: &str,

@@ -5,6 +5,7 @@ mod client;
 mod connections;
 mod counters;
 mod credentials;
+mod destinations;
 mod event_source_mappings;
 mod faults;
 mod organizations;
