@@ -58,6 +58,12 @@ impl Answer {
         Self::new(status, Some("application/x-amz-json-1.0"), body.to_string())
     }
 
+    pub(crate) fn cbor(status: u16, body: &Value) -> Self {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(body, &mut bytes).expect("writing to memory cannot fail");
+        Self::new(status, Some("application/cbor"), bytes).header("smithy-protocol", "rpc-v2-cbor")
+    }
+
     pub(crate) fn xml(status: u16, body: String) -> Self {
         Self::new(status, Some("text/xml"), body)
     }

@@ -118,6 +118,7 @@ impl AwsError {
             Service::Organizations => self.into_amz_json(status, name, "Message"),
             Service::Sts => self.into_xml(status, name, sts::NAMESPACE),
             Service::Sns => self.into_xml(status, name, sns::NAMESPACE),
+            Service::CloudWatch => self.into_cbor(status, name),
             Service::Sqs => self.into_sqs_json(status, name),
             // What HEAD asks for has no body, whatever becomes of it.
             Service::S3 => Answer::empty(status),
@@ -155,6 +156,13 @@ impl AwsError {
         Answer::amz_json(status, &json!({ "__type": name, key: self.message }))
     }
 
+    /// The name is that of `CloudWatch`'s older protocol, in a header too.
+    fn into_cbor(self, status: u16, name: &str) -> Answer {
+        let body = json!({ "__type": name, "message": self.message });
+        Answer::cbor(status, &body)
+            .header("x-amzn-query-error", &format!("{name};{}", side(status)))
+    }
+
     /// SQS's own errors carry a second name in a header, that of its older protocol.
     fn into_sqs_json(self, status: u16, name: &str) -> Answer {
         let query_name = match self.code {
@@ -173,7 +181,7 @@ impl AwsError {
     }
 
     fn into_xml(self, status: u16, name: &str, namespace: &str) -> Answer {
-        let side = if status < 500 { "Sender" } else { "Receiver" };
+        let side = side(status);
         let message = self.message.replace('&', "&amp;").replace('<', "&lt;");
         let request_id = identifier::uuid();
         let body = format!(
@@ -183,4 +191,9 @@ impl AwsError {
         );
         Answer::xml(status, body)
     }
+}
+
+/// Whose fault it is, as the query protocol has it.
+const fn side(status: u16) -> &'static str {
+    if status < 500 { "Sender" } else { "Receiver" }
 }

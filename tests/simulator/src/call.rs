@@ -95,6 +95,12 @@ impl Call {
             .map_err(|_| AwsError::invalid_parameter("Could not parse request body into json"))
     }
 
+    /// The body of a call to a service that speaks CBOR.
+    pub(crate) fn cbor(&self) -> Result<Value, AwsError> {
+        ciborium::from_reader(&*self.body)
+            .map_err(|_| AwsError::invalid_parameter("The request body is not CBOR."))
+    }
+
     /// The function of an operation that is about one.
     pub(crate) fn target(&self) -> Result<&Target, AwsError> {
         match &self.target {

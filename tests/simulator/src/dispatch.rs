@@ -12,7 +12,9 @@ use crate::operation::{Operation, Service};
 use crate::scope::Scope;
 use crate::state::State;
 use crate::target::Target;
-use crate::{account, event_bridge, lambda, organizations, s3, sns, sqs, sts, tagging, timestamp};
+use crate::{
+    account, cloudwatch, event_bridge, lambda, organizations, s3, sns, sqs, sts, tagging, timestamp,
+};
 
 impl State {
     /// Decides the reply to a call that came now, and records both.
@@ -129,6 +131,7 @@ impl State {
             Service::Sts => sts::answer(self, call, caller),
             Service::Organizations => organizations::answer(self, call, &caller.scope),
             Service::Account => account::list_regions(self, call, caller),
+            Service::CloudWatch => cloudwatch::list_metrics(self, call, &caller.scope),
             Service::Sqs => sqs::get_queue_attributes(self, call, caller),
             Service::Sns => sns::get_topic_attributes(self, call, caller),
             Service::EventBridge => event_bridge::describe_event_bus(self, call, caller),

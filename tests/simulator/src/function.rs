@@ -164,8 +164,7 @@ impl Function {
 
     /// Removes a published version; an alias of it is a mistake that must not pass in silence.
     pub(crate) fn remove_version(&mut self, version: &str) {
-        let points =
-            |alias: &Alias| alias.version == version || alias.weights.contains_key(version);
+        let points = |alias: &Alias| alias.versions().any(|other| other == version);
         if let Some((alias, _)) = self.aliases.iter().find(|(_, alias)| points(alias)) {
             panic!("alias {alias} of {} points to version {version}", self.name);
         }

@@ -2,8 +2,8 @@
 //!
 //! It answers as AWS was recorded to answer (`tests/aws-recorded.json`, replayed by `tests/wire`), for several accounts
 //! and regions at once, which it tells apart by the `SigV4` credential scope; signatures are not verified. One endpoint
-//! serves Lambda, STS, the resource groups tagging API, Organizations, Account Management's `ListRegions`, and what tells
-//! whether a destination exists: SQS, SNS, `EventBridge` and S3.
+//! serves Lambda, STS, the resource groups tagging API, Organizations, Account Management's `ListRegions`, what tells
+//! whether a destination exists (SQS, SNS, `EventBridge` and S3), and `CloudWatch`'s `ListMetrics`.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -34,6 +34,7 @@ mod answer;
 mod aws_error;
 mod call;
 mod caller;
+mod cloudwatch;
 mod dispatch;
 mod event_bridge;
 mod event_invoke_config;

@@ -49,6 +49,8 @@ pub enum Operation {
     ListOrganizationalUnitsForParent,
     /// Account Management: a page of regions, with whether the account has them enabled.
     ListRegions,
+    /// `CloudWatch`: a page of metrics.
+    ListMetrics,
     /// SQS: attributes of a queue.
     GetQueueAttributes,
     /// SNS: attributes of a topic.
@@ -69,6 +71,7 @@ pub(crate) enum Service {
     Sts,
     Organizations,
     Account,
+    CloudWatch,
     Sqs,
     Sns,
     EventBridge,
@@ -102,6 +105,7 @@ impl Operation {
             Self::ListAccountsForParent => "ListAccountsForParent",
             Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
             Self::ListRegions => "ListRegions",
+            Self::ListMetrics => "ListMetrics",
             Self::GetQueueAttributes => "GetQueueAttributes",
             Self::GetTopicAttributes => "GetTopicAttributes",
             Self::DescribeEventBus => "DescribeEventBus",
@@ -119,6 +123,7 @@ impl Operation {
             Service::Sts => "sts",
             Service::Organizations => "organizations",
             Service::Account => "account",
+            Service::CloudWatch => "cloudwatch",
             Service::Sqs => "sqs",
             Service::Sns => "sns",
             Service::EventBridge => "events",
@@ -136,6 +141,7 @@ impl Operation {
             | Self::ListAccountsForParent
             | Self::ListOrganizationalUnitsForParent => Service::Organizations,
             Self::ListRegions => Service::Account,
+            Self::ListMetrics => Service::CloudWatch,
             Self::GetQueueAttributes => Service::Sqs,
             Self::GetTopicAttributes => Service::Sns,
             Self::DescribeEventBus => Service::EventBridge,

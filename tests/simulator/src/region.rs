@@ -1,5 +1,6 @@
 //! A handle on one account in one region: what a test changes there, while the simulator runs or before.
 
+mod async_events;
 mod destinations;
 
 use std::sync::Arc;

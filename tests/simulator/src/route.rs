@@ -26,6 +26,15 @@ impl Route {
             ("GET", ["2015-03-31", "event-source-mappings"]) => {
                 (Op::ListEventSourceMappings, None, None)
             }
+            (
+                "POST",
+                [
+                    "service",
+                    "GraniteServiceVersion20100801",
+                    "operation",
+                    "ListMetrics",
+                ],
+            ) => (Op::ListMetrics, None, None),
             ("POST", ["listRegions"]) => (Op::ListRegions, None, None),
             (_, ["2015-03-31", "functions", function, rest @ ..]) => match (method, rest) {
                 ("GET", []) => (Op::GetFunction, Some(function), None),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::cloudwatch::Metrics;
 use crate::event_invoke_config::EventInvokeConfig;
 use crate::event_source_mapping::EventSourceMapping;
 use crate::fault::Faults;
@@ -46,6 +47,7 @@ pub(crate) struct RegionState {
     pub(crate) queues: BTreeMap<String, Queue>,
     /// The ARNs of topics, event buses and buckets.
     pub(crate) resources: BTreeSet<String>,
+    pub(crate) metrics: Metrics,
     /// What the tagging API knows: every function that has tags or once had, deleted ones among them.
     pub(crate) tagged: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) control_plane: Quota,
@@ -150,6 +152,7 @@ impl Default for RegionState {
             event_source_mappings: BTreeMap::new(),
             queues: BTreeMap::new(),
             resources: BTreeSet::new(),
+            metrics: Metrics::default(),
             tagged: BTreeMap::new(),
             control_plane: Quota::new(Some(CONTROL_PLANE_PER_SECOND)),
             get_function: Quota::new(Some(GET_FUNCTION_PER_SECOND)),

@@ -30,6 +30,7 @@ impl Code {
             Service::Sts => self.of_sts(),
             Service::Organizations => self.of_organizations(),
             Service::Account => self.of_account(),
+            Service::CloudWatch => self.of_cloudwatch(),
             Service::Sqs => self.of_sqs(),
             Service::Sns => self.of_sns(),
             Service::EventBridge => self.of_event_bridge(),
@@ -93,6 +94,15 @@ impl Code {
             Self::InvalidParameterValue | Self::Validation => (400, "InvalidInputException"),
             Self::Service => (500, "ServiceException"),
             other => (400, other.of_lambda().1),
+        }
+    }
+
+    /// The query protocol's, but for what `CloudWatch` itself refuses.
+    const fn of_cloudwatch(self) -> (u16, &'static str) {
+        match self {
+            Self::InvalidParameterValue | Self::Validation => (400, "InvalidParameterValue"),
+            Self::Service => (500, "InternalServiceError"),
+            other => other.of_sts(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod client;
+mod cloudwatch;
 mod connections;
 mod counters;
 mod credentials;
