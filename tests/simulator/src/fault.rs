@@ -21,7 +21,9 @@ pub struct Fault {
 }
 
 /// What goes wrong. The other services refuse in their own shapes and under their own names (STS: 400 `Throttling`, 403
-/// `AccessDenied`, `InvalidClientTokenId`, `SignatureDoesNotMatch`; tagging and Organizations: 400 for all but 500).
+/// `AccessDenied`, `InvalidClientTokenId`, `SignatureDoesNotMatch`; tagging, Organizations and `EventBridge`: 400 for all
+/// but 500; SQS: 400 `RequestThrottled`; SNS: 400 `Throttling`, 403 `AuthorizationError`; `CloudWatch`: as STS; S3: 503
+/// where it throttles, and never a body).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// 429 `TooManyRequestsException`, `CallerRateLimitExceeded`.

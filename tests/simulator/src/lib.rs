@@ -1,6 +1,6 @@
 //! An in-memory AWS Lambda control plane over real HTTP on loopback, for tests, benchmarks and the demo.
 //!
-//! It answers as AWS was recorded to answer (`tests/aws-recorded.json`, replayed by `tests/wire`), for several accounts
+//! It answers as AWS was recorded to answer (`tests/*-recorded.json`, replayed by `tests/wire`), for several accounts
 //! and regions at once, which it tells apart by the `SigV4` credential scope; signatures are not verified. One endpoint
 //! serves Lambda, STS, the resource groups tagging API, Organizations, Account Management's `ListRegions`, what tells
 //! whether a destination exists (SQS, SNS, `EventBridge` and S3), and `CloudWatch`'s `ListMetrics`.
@@ -24,8 +24,8 @@
 //! - `server` accepts, reads the request and writes the reply; the only asynchronous code.
 //! - `call` is the request as understood: `caller` (whose), `route` (which operation), `target` (on which function),
 //!   `resource` (on which queue, topic, event bus or bucket).
-//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in the file of
-//!   its service, upon `state`.
+//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in the file of its
+//!   service, upon `state`.
 //! - `journal` and `meter` keep what was asked.
 
 mod account;
