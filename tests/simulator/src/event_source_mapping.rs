@@ -9,7 +9,7 @@ use crate::scope::Scope;
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventSourceMapping {
     pub(crate) uuid: String,
-    /// A name, a partial ARN's end or an ARN.
+    /// A name or an ARN, with or without a qualifier.
     function: String,
     fields: Map<String, Value>,
 }
