@@ -24,6 +24,12 @@ impl Alias {
         }
     }
 
+    /// The versions that it leads to: one, or two where there are weights.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &str> {
+        let others = self.weights.keys().map(String::as_str);
+        std::iter::once(self.version.as_str()).chain(others)
+    }
+
     pub(crate) fn to_json(&self, name: &str, alias_arn: &str) -> Value {
         let mut alias = json!({
             "AliasArn": alias_arn,

@@ -54,8 +54,28 @@ impl Answer {
         Self::new(status, Some("application/x-amz-json-1.1"), body.to_string())
     }
 
+    pub(crate) fn amz_json_1_0(status: u16, body: &Value) -> Self {
+        Self::new(status, Some("application/x-amz-json-1.0"), body.to_string())
+    }
+
+    pub(crate) fn cbor(status: u16, body: &Value) -> Self {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(body, &mut bytes).expect("writing to memory cannot fail");
+        Self::new(status, Some("application/cbor"), bytes).header("smithy-protocol", "rpc-v2-cbor")
+    }
+
     pub(crate) fn xml(status: u16, body: String) -> Self {
         Self::new(status, Some("text/xml"), body)
+    }
+
+    /// The query protocol's answer to an action.
+    pub(crate) fn query(action: &str, namespace: &str, result: &str) -> Self {
+        let request_id = identifier::uuid();
+        let body = format!(
+            "<{action}Response xmlns=\"{namespace}\"><{action}Result>{result}</{action}Result>\
+             <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
+        );
+        Self::xml(200, body)
     }
 
     pub(crate) fn html(status: u16, title: &str) -> Self {
@@ -66,7 +86,11 @@ impl Answer {
     }
 
     pub(crate) fn no_content() -> Self {
-        Self::new(204, None, Bytes::new())
+        Self::empty(204)
+    }
+
+    pub(crate) fn empty(status: u16) -> Self {
+        Self::new(status, None, Bytes::new())
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {

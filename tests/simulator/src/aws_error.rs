@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::Answer;
 use crate::identifier;
 use crate::operation::Service;
-use crate::timestamp;
+use crate::{sns, sts, timestamp};
 
 pub(crate) use code::Code;
 
@@ -114,9 +114,14 @@ impl AwsError {
             Service::Lambda => self.into_lambda_json(status, name),
             Service::Account => Answer::json(status, &json!({ "message": self.message }))
                 .header("x-amzn-errortype", name),
-            Service::Tagging => self.into_amz_json(status, name, "message"),
+            Service::Tagging | Service::EventBridge => self.into_amz_json(status, name, "message"),
             Service::Organizations => self.into_amz_json(status, name, "Message"),
-            Service::Sts => self.into_xml(status, name),
+            Service::Sts => self.into_xml(status, name, sts::NAMESPACE),
+            Service::Sns => self.into_xml(status, name, sns::NAMESPACE),
+            Service::CloudWatch => self.into_cbor(status, name),
+            Service::Sqs => self.into_sqs_json(status, name),
+            // What HEAD asks for has no body, whatever becomes of it.
+            Service::S3 => Answer::empty(status),
         }
     }
 
@@ -151,15 +156,44 @@ impl AwsError {
         Answer::amz_json(status, &json!({ "__type": name, key: self.message }))
     }
 
-    fn into_xml(self, status: u16, name: &str) -> Answer {
-        let side = if status < 500 { "Sender" } else { "Receiver" };
+    /// The name is that of `CloudWatch`'s older protocol, in a header too.
+    fn into_cbor(self, status: u16, name: &str) -> Answer {
+        let body = json!({ "__type": name, "message": self.message });
+        Answer::cbor(status, &body)
+            .header("x-amzn-query-error", &format!("{name};{}", side(status)))
+    }
+
+    /// SQS's own errors carry a second name in a header, that of its older protocol.
+    fn into_sqs_json(self, status: u16, name: &str) -> Answer {
+        let query_name = match self.code {
+            Code::ResourceNotFound => "AWS.SimpleQueueService.NonExistentQueue",
+            Code::InvalidParameterValue | Code::Throttling | Code::TooManyRequests => name,
+            _ => {
+                let name = format!("com.amazon.coral.service#{name}");
+                let body = json!({ "__type": name, "Message": self.message });
+                return Answer::amz_json_1_0(status, &body);
+            }
+        };
+        let name = format!("com.amazonaws.sqs#{name}");
+        let body = json!({ "__type": name, "message": self.message });
+        Answer::amz_json_1_0(status, &body)
+            .header("x-amzn-query-error", &format!("{query_name};Sender"))
+    }
+
+    fn into_xml(self, status: u16, name: &str, namespace: &str) -> Answer {
+        let side = side(status);
         let message = self.message.replace('&', "&amp;").replace('<', "&lt;");
         let request_id = identifier::uuid();
         let body = format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+            "<ErrorResponse xmlns=\"{namespace}\">\
              <Error><Type>{side}</Type><Code>{name}</Code><Message>{message}</Message></Error>\
              <RequestId>{request_id}</RequestId></ErrorResponse>"
         );
         Answer::xml(status, body)
     }
+}
+
+/// Whose fault it is, as the query protocol has it.
+const fn side(status: u16) -> &'static str {
+    if status < 500 { "Sender" } else { "Receiver" }
 }

@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::operation::Operation;
 use crate::page::{self, Ask};
 use crate::percent;
+use crate::resource;
 use crate::route::Route;
 use crate::scope::Scope;
 use crate::target::Target;
@@ -21,11 +22,15 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     /// The function, for the operations that are about one; or why AWS refuses its name.
     pub(crate) target: Option<Result<Target, AwsError>>,
+    /// The ARN of the queue, topic, event bus or bucket, for the operations that are about one.
+    pub(crate) resource: Option<String>,
+    /// The account that a bucket must belong to.
+    pub(crate) expected_owner: Option<String>,
     /// The alias in the path.
     pub(crate) alias: Option<String>,
     /// When it says that it was signed, in the form of a signature.
     pub(crate) signed_at: Option<String>,
-    /// The query's parameters, or the form's for STS.
+    /// The query's parameters, or the form's for STS and SNS.
     parameters: Vec<(String, String)>,
     body: Bytes,
 }
@@ -56,10 +61,20 @@ impl Call {
         let target = route
             .function
             .map(|name| Target::read(&name, qualifier, &scope));
+        let json = serde_json::from_slice(&body).unwrap_or_default();
+        let resource = resource::read(
+            route.operation,
+            &json,
+            |name| find(&parameters, name),
+            route.bucket.as_deref(),
+            &scope,
+        );
         Self {
             operation: route.operation,
             caller,
             target,
+            resource,
+            expected_owner: header("x-amz-expected-bucket-owner").map(str::to_owned),
             alias: route.alias,
             signed_at: header("x-amz-date").map(str::to_owned),
             parameters,
@@ -80,6 +95,12 @@ impl Call {
             .map_err(|_| AwsError::invalid_parameter("Could not parse request body into json"))
     }
 
+    /// The body of a call to a service that speaks CBOR.
+    pub(crate) fn cbor(&self) -> Result<Value, AwsError> {
+        ciborium::from_reader(&*self.body)
+            .map_err(|_| AwsError::invalid_parameter("The request body is not CBOR."))
+    }
+
     /// The function of an operation that is about one.
     pub(crate) fn target(&self) -> Result<&Target, AwsError> {
         match &self.target {
@@ -89,11 +110,12 @@ impl Call {
         }
     }
 
-    /// The page that `Marker` and `MaxItems` ask for: 50 items unless fewer are asked for, and never more.
-    pub(crate) fn page(&self, most: usize) -> Result<Ask, AwsError> {
+    /// The page that `Marker` and `MaxItems`, which may be `most`, ask for: `per_page` items unless fewer are asked
+    /// for, and never more.
+    pub(crate) fn page(&self, most: usize, per_page: usize) -> Result<Ask, AwsError> {
         let size = match self.parameter("MaxItems") {
-            None => 50,
-            Some(text) => page::size(text, "maxItems", most)?.min(50),
+            None => per_page,
+            Some(text) => page::size(text, "maxItems", most)?.min(per_page),
         };
         let after = self.parameter("Marker").filter(|marker| !marker.is_empty());
         Ok(Ask {

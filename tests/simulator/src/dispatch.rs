@@ -12,7 +12,9 @@ use crate::operation::{Operation, Service};
 use crate::scope::Scope;
 use crate::state::State;
 use crate::target::Target;
-use crate::{account, lambda, organizations, sts, tagging, timestamp};
+use crate::{
+    account, cloudwatch, event_bridge, lambda, organizations, s3, sns, sqs, sts, tagging, timestamp,
+};
 
 impl State {
     /// Decides the reply to a call that came now, and records both.
@@ -31,6 +33,7 @@ impl State {
             operation: call.operation,
             function: target.map(|target| target.name.clone()),
             qualifier: target.and_then(|target| target.qualifier.clone()),
+            resource: call.resource.clone(),
             status: reply.status(),
             in_flight: self.meter.in_flight,
         });
@@ -57,7 +60,7 @@ impl State {
         let caller = call.caller.as_ref().ok_or_else(missing)?;
         let Scope { account, region } = &caller.scope;
         // A disabled region never learns of the account's credentials.
-        let regional = matches!(call.operation.service(), Service::Lambda | Service::Tagging);
+        let regional = !call.operation.service().is_global();
         let strange = regional && self.opt_ins.is_disabled(account, region);
         if strange || self.sessions.is_revoked(&caller.access_key_id) {
             return Err(AwsError::unrecognized_client());
@@ -98,18 +101,26 @@ impl State {
         }
     }
 
-    fn denial(&self, call: &Call, caller: &Caller) -> AwsError {
+    /// The refusal of what no policy allows the caller.
+    pub(crate) fn denial(&self, call: &Call, caller: &Caller) -> AwsError {
         let account = &caller.scope.account;
-        let resource = match (call.known_target(), call.parameter("RoleArn")) {
-            (Some(target), _) => target.function_arn(),
-            (None, Some(role_arn)) => role_arn.to_owned(),
-            (None, None) if call.operation.service() == Service::Account => {
-                format!("arn:aws:account::{account}:account")
-            }
-            (None, None) => "*".to_owned(),
+        let service = call.operation.service();
+        let named = call.known_target().map(Target::function_arn);
+        let named = named.or_else(|| call.resource.clone());
+        let named = named.or_else(|| call.parameter("RoleArn").map(str::to_owned));
+        let resource = match named {
+            Some(arn) => arn,
+            None if service == Service::Account => format!("arn:aws:account::{account}:account"),
+            None => "*".to_owned(),
+        };
+        let action = call.operation.iam_action();
+        let action = match service {
+            Service::Sqs => action.to_lowercase(),
+            Service::Sns => action.replace("sns:", "SNS:"),
+            _ => action,
         };
         let identity = self.sessions.arn(&caller.access_key_id, account);
-        AwsError::access_denied(&identity, &call.operation.iam_action(), &resource)
+        AwsError::access_denied(&identity, &action, &resource)
     }
 
     /// The answer of the operation itself.
@@ -120,6 +131,11 @@ impl State {
             Service::Sts => sts::answer(self, call, caller),
             Service::Organizations => organizations::answer(self, call, &caller.scope),
             Service::Account => account::list_regions(self, call, caller),
+            Service::CloudWatch => cloudwatch::list_metrics(self, call, &caller.scope),
+            Service::Sqs => sqs::get_queue_attributes(self, call, caller),
+            Service::Sns => sns::get_topic_attributes(self, call, caller),
+            Service::EventBridge => event_bridge::describe_event_bus(self, call, caller),
+            Service::S3 => s3::head_bucket(self, call, caller),
         };
         answer.unwrap_or_else(|error| error.into_answer(call.operation.service()))
     }
@@ -159,6 +175,7 @@ impl Call {
             region: &scope.region,
             function: target.map(|target| target.name.as_str()),
             qualifier: target.map(Target::qualifier),
+            resource: self.resource.as_deref(),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Default for EventInvokeConfig {
 }
 
 impl Wire {
-    fn to_json(&self) -> Option<Value> {
+    pub(crate) fn to_json(&self) -> Option<Value> {
         match self {
             Self::Absent => None,
             Self::Empty => Some(json!({})),

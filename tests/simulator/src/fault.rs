@@ -13,6 +13,7 @@ pub struct Fault {
     region: Option<String>,
     function: Option<String>,
     qualifier: Option<String>,
+    resource: Option<String>,
     skip: u64,
     /// `None`: always.
     times: Option<u64>,
@@ -20,7 +21,9 @@ pub struct Fault {
 }
 
 /// What goes wrong. The other services refuse in their own shapes and under their own names (STS: 400 `Throttling`, 403
-/// `AccessDenied`, `InvalidClientTokenId`, `SignatureDoesNotMatch`; tagging and Organizations: 400 for all but 500).
+/// `AccessDenied`, `InvalidClientTokenId`, `SignatureDoesNotMatch`; tagging, Organizations and `EventBridge`: 400 for all
+/// but 500; SQS: 400 `RequestThrottled`; SNS: 400 `Throttling`, 403 `AuthorizationError`; `CloudWatch`: as STS; S3: 503
+/// where it throttles, and never a body).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// 429 `TooManyRequestsException`, `CallerRateLimitExceeded`.
@@ -82,6 +85,7 @@ impl Fault {
             region: None,
             function: None,
             qualifier: None,
+            resource: None,
             skip: 0,
             times: None,
             kind: FaultKind::ServiceException,
@@ -113,6 +117,13 @@ impl Fault {
     #[must_use]
     pub fn qualifier(mut self, qualifier: &str) -> Self {
         self.qualifier = Some(qualifier.to_owned());
+        self
+    }
+
+    /// Only for the queue, topic, event bus or bucket of this ARN.
+    #[must_use]
+    pub fn resource(mut self, arn: &str) -> Self {
+        self.resource = Some(arn.to_owned());
         self
     }
 
@@ -154,6 +165,7 @@ impl Fault {
             && same(&self.region, Some(aim.region))
             && same(&self.function, aim.function)
             && same(&self.qualifier, aim.qualifier)
+            && same(&self.resource, aim.resource)
     }
 }
 
@@ -165,6 +177,7 @@ pub(crate) struct Aim<'a> {
     pub(crate) region: &'a str,
     pub(crate) function: Option<&'a str>,
     pub(crate) qualifier: Option<&'a str>,
+    pub(crate) resource: Option<&'a str>,
 }
 
 /// The faults in force, in the order of their injection.

@@ -127,6 +127,31 @@ impl Function {
         self
     }
 
+    /// Sets an alias that sends part of its events, `weight` of them, to a second version; both are published if they
+    /// are not there yet.
+    ///
+    /// # Panics
+    /// If a version is neither `$LATEST` nor a number.
+    #[must_use]
+    pub fn weighted_alias(
+        mut self,
+        name: &str,
+        version: &str,
+        second_version: &str,
+        weight: f64,
+    ) -> Self {
+        if !self.has_version(second_version) {
+            self = self.version(second_version);
+        }
+        self = self.alias(name, version);
+        if let Some(alias) = self.aliases.get_mut(name) {
+            alias
+                .weights
+                .insert(second_version.to_owned(), weight.into());
+        }
+        self
+    }
+
     /// Publishes the next version and returns its number.
     pub(crate) fn publish(&mut self) -> u64 {
         let next = self
@@ -135,6 +160,17 @@ impl Function {
             .map_or(1, |(last, _)| last + 1);
         self.versions.insert(next, self.settings.revised());
         next
+    }
+
+    /// Removes a published version; an alias of it is a mistake that must not pass in silence.
+    pub(crate) fn remove_version(&mut self, version: &str) {
+        let points = |alias: &Alias| alias.versions().any(|other| other == version);
+        if let Some((alias, _)) = self.aliases.iter().find(|(_, alias)| points(alias)) {
+            panic!("alias {alias} of {} points to version {version}", self.name);
+        }
+        let number = version.parse().ok();
+        let removed = number.and_then(|number: u64| self.versions.remove(&number));
+        assert!(removed.is_some(), "{} has no version {version}", self.name);
     }
 
     pub(crate) fn has_version(&self, version: &str) -> bool {

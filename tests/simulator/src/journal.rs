@@ -23,6 +23,8 @@ pub struct Request {
     pub function: Option<String>,
     /// The qualifier, if one was given.
     pub qualifier: Option<String>,
+    /// The ARN of the queue, topic, event bus or bucket, if it was about one.
+    pub resource: Option<String>,
     /// The answer's status; `None` where none is sent.
     pub status: Option<u16>,
     /// How many requests were in flight then, this one included.

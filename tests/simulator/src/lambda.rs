@@ -3,6 +3,7 @@
 mod aliases;
 mod event_invoke_config_input;
 mod event_invoke_configs;
+mod event_source_mappings;
 mod functions;
 
 use crate::answer::Answer;
@@ -11,6 +12,9 @@ use crate::call::Call;
 use crate::operation::Operation;
 use crate::scope::Scope;
 use crate::state::State;
+
+/// What most listings send at most.
+const PER_PAGE: usize = 50;
 
 /// The answer to a Lambda call by a caller in `scope`.
 pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<Answer, AwsError> {
@@ -24,18 +28,12 @@ pub(crate) fn answer(state: &mut State, call: &Call, scope: &Scope) -> Result<An
         Operation::PutFunctionEventInvokeConfig => event_invoke_configs::put(state, call),
         Operation::UpdateFunctionEventInvokeConfig => event_invoke_configs::update(state, call),
         Operation::DeleteFunctionEventInvokeConfig => event_invoke_configs::delete(state, call),
+        Operation::ListEventSourceMappings => event_source_mappings::list(state, call, scope),
         Operation::ListAliases => aliases::list(state, call),
         Operation::GetAlias => aliases::get(state, call),
         Operation::CreateAlias => aliases::create(state, call),
         Operation::UpdateAlias => aliases::update(state, call),
         Operation::DeleteAlias => aliases::delete(state, call),
-        Operation::GetResources
-        | Operation::GetCallerIdentity
-        | Operation::AssumeRole
-        | Operation::ListAccounts
-        | Operation::ListAccountsForParent
-        | Operation::ListOrganizationalUnitsForParent
-        | Operation::ListRegions
-        | Operation::Unknown => Err(AwsError::new(Code::UnknownOperation, "Unknown operation")),
+        _ => Err(AwsError::new(Code::UnknownOperation, "Unknown operation")),
     }
 }

@@ -1,8 +1,9 @@
 //! An in-memory AWS Lambda control plane over real HTTP on loopback, for tests, benchmarks and the demo.
 //!
-//! It answers as AWS was recorded to answer (`tests/aws-recorded.json`, replayed by `tests/wire`), for several accounts
+//! It answers as AWS was recorded to answer (`tests/*-recorded.json`, replayed by `tests/wire`), for several accounts
 //! and regions at once, which it tells apart by the `SigV4` credential scope; signatures are not verified. One endpoint
-//! serves Lambda, STS, the resource groups tagging API, Organizations and Account Management's `ListRegions`.
+//! serves Lambda, STS, the resource groups tagging API, Organizations, Account Management's `ListRegions`, what tells
+//! whether a destination exists (SQS, SNS, `EventBridge` and S3), and `CloudWatch`'s `ListMetrics`.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -21,9 +22,10 @@
 //!
 //! Inside, a request takes this way:
 //! - `server` accepts, reads the request and writes the reply; the only asynchronous code.
-//! - `call` is the request as understood: `caller` (whose), `route` (which operation), `target` (on which function).
-//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in `lambda`, `sts`,
-//!   `tagging`, `organizations` or `account`, upon `state`.
+//! - `call` is the request as understood: `caller` (whose), `route` (which operation), `target` (on which function),
+//!   `resource` (on which queue, topic, event bus or bucket).
+//! - `dispatch` decides the reply: credentials, `quota`, `fault`, then the operation itself in the file of its
+//!   service, upon `state`.
 //! - `journal` and `meter` keep what was asked.
 
 mod account;
@@ -32,8 +34,11 @@ mod answer;
 mod aws_error;
 mod call;
 mod caller;
+mod cloudwatch;
 mod dispatch;
+mod event_bridge;
 mod event_invoke_config;
+mod event_source_mapping;
 mod fault;
 mod function;
 mod identifier;
@@ -48,13 +53,17 @@ mod page;
 mod percent;
 mod quota;
 mod region;
+mod resource;
 mod role;
 mod route;
+mod s3;
 mod scope;
 mod server;
 mod session;
 mod settings;
 mod simulator;
+mod sns;
+mod sqs;
 mod state;
 mod sts;
 mod tagging;
@@ -63,6 +72,7 @@ mod timestamp;
 
 pub use caller::DEFAULT_ACCOUNT;
 pub use event_invoke_config::{EventInvokeConfig, LAST_MODIFIED, Wire};
+pub use event_source_mapping::EventSourceMapping;
 pub use fault::{Fault, FaultId, FaultKind};
 pub use function::Function;
 pub use journal::{LOG_BOUND, Request};

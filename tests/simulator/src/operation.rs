@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An operation of Lambda, of the tagging API, of STS, of Organizations or of Account Management.
+/// An operation of one of the services that the simulator has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Lambda: a page of functions.
@@ -23,6 +23,8 @@ pub enum Operation {
     UpdateFunctionEventInvokeConfig,
     /// Lambda: deletes an event invoke config.
     DeleteFunctionEventInvokeConfig,
+    /// Lambda: a page of event source mappings.
+    ListEventSourceMappings,
     /// Lambda: a page of a function's aliases.
     ListAliases,
     /// Lambda: one alias.
@@ -47,6 +49,16 @@ pub enum Operation {
     ListOrganizationalUnitsForParent,
     /// Account Management: a page of regions, with whether the account has them enabled.
     ListRegions,
+    /// `CloudWatch`: a page of metrics.
+    ListMetrics,
+    /// SQS: attributes of a queue.
+    GetQueueAttributes,
+    /// SNS: attributes of a topic.
+    GetTopicAttributes,
+    /// `EventBridge`: one event bus.
+    DescribeEventBus,
+    /// S3: whether a bucket is there.
+    HeadBucket,
     /// Anything else that was asked; answered with 404.
     Unknown,
 }
@@ -59,6 +71,11 @@ pub(crate) enum Service {
     Sts,
     Organizations,
     Account,
+    CloudWatch,
+    Sqs,
+    Sns,
+    EventBridge,
+    S3,
 }
 
 impl Operation {
@@ -75,6 +92,7 @@ impl Operation {
             Self::PutFunctionEventInvokeConfig => "PutFunctionEventInvokeConfig",
             Self::UpdateFunctionEventInvokeConfig => "UpdateFunctionEventInvokeConfig",
             Self::DeleteFunctionEventInvokeConfig => "DeleteFunctionEventInvokeConfig",
+            Self::ListEventSourceMappings => "ListEventSourceMappings",
             Self::ListAliases => "ListAliases",
             Self::GetAlias => "GetAlias",
             Self::CreateAlias => "CreateAlias",
@@ -87,6 +105,11 @@ impl Operation {
             Self::ListAccountsForParent => "ListAccountsForParent",
             Self::ListOrganizationalUnitsForParent => "ListOrganizationalUnitsForParent",
             Self::ListRegions => "ListRegions",
+            Self::ListMetrics => "ListMetrics",
+            Self::GetQueueAttributes => "GetQueueAttributes",
+            Self::GetTopicAttributes => "GetTopicAttributes",
+            Self::DescribeEventBus => "DescribeEventBus",
+            Self::HeadBucket => "HeadBucket",
             Self::Unknown => "Unknown",
         }
     }
@@ -100,6 +123,12 @@ impl Operation {
             Service::Sts => "sts",
             Service::Organizations => "organizations",
             Service::Account => "account",
+            Service::CloudWatch => "cloudwatch",
+            Service::Sqs => "sqs",
+            Service::Sns => "sns",
+            Service::EventBridge => "events",
+            // S3's actions have names of their own.
+            Service::S3 => return "s3:ListBucket".to_owned(),
         };
         format!("{service}:{self}")
     }
@@ -112,8 +141,20 @@ impl Operation {
             | Self::ListAccountsForParent
             | Self::ListOrganizationalUnitsForParent => Service::Organizations,
             Self::ListRegions => Service::Account,
+            Self::ListMetrics => Service::CloudWatch,
+            Self::GetQueueAttributes => Service::Sqs,
+            Self::GetTopicAttributes => Service::Sns,
+            Self::DescribeEventBus => Service::EventBridge,
+            Self::HeadBucket => Service::S3,
             _ => Service::Lambda,
         }
+    }
+}
+
+impl Service {
+    /// Whether it is one for all regions, which knows the account wherever it is enabled.
+    pub(crate) const fn is_global(self) -> bool {
+        matches!(self, Self::Sts | Self::Organizations | Self::Account)
     }
 }
 

@@ -1,9 +1,12 @@
 //! A handle on one account in one region: what a test changes there, while the simulator runs or before.
 
+mod async_events;
+mod destinations;
+
 use std::sync::Arc;
 
-use crate::alias::Alias;
 use crate::event_invoke_config::EventInvokeConfig;
+use crate::event_source_mapping::EventSourceMapping;
 use crate::function::Function;
 use crate::operation::Operation;
 use crate::quota::Quota;
@@ -92,13 +95,35 @@ impl Region {
     /// If there is no such function, or the version is neither `$LATEST` nor a number.
     pub fn put_alias(&self, function: &str, alias: &str, version: &str) {
         self.with_function(function, |function| {
-            if !function.has_version(version) {
-                *function = function.clone().version(version);
-            }
-            function
-                .aliases
-                .insert(alias.to_owned(), Alias::new(version));
+            *function = function.clone().alias(alias, version);
         });
+    }
+
+    /// Creates or moves an alias that sends part of its events, `weight` of them, to a second version; both are
+    /// published if they are not there yet.
+    ///
+    /// # Panics
+    /// If there is no such function, or a version is neither `$LATEST` nor a number.
+    pub fn put_weighted_alias(
+        &self,
+        function: &str,
+        alias: &str,
+        version: &str,
+        second_version: &str,
+        weight: f64,
+    ) {
+        self.with_function(function, |function| {
+            let weighted = function.clone();
+            *function = weighted.weighted_alias(alias, version, second_version, weight);
+        });
+    }
+
+    /// Removes a published version. Its event invoke config stays as an orphan.
+    ///
+    /// # Panics
+    /// If there is no such function or version, or an alias points to it: AWS refuses that.
+    pub fn remove_version(&self, function: &str, version: &str) {
+        self.with_function(function, |function| function.remove_version(version));
     }
 
     /// Removes an alias. Its event invoke config stays as an orphan, as on AWS.
@@ -130,6 +155,25 @@ impl Region {
                 configs.remove(qualifier);
             }
         });
+    }
+
+    /// Creates or replaces an event source mapping; its function need not exist, and it stays when the function goes.
+    ///
+    /// # Panics
+    /// If it has a failure destination and a queue as its source: AWS refuses that.
+    pub fn put_event_source_mapping(&self, mapping: EventSourceMapping) {
+        if let Some(mistake) = mapping.mistake() {
+            panic!("{mistake}");
+        }
+        self.with(|region| {
+            let mappings = &mut region.event_source_mappings;
+            mappings.insert(mapping.uuid.clone(), mapping);
+        });
+    }
+
+    /// Removes an event source mapping, if it is there.
+    pub fn remove_event_source_mapping(&self, uuid: &str) {
+        self.with(|region| region.event_source_mappings.remove(uuid));
     }
 
     /// Sets the control plane's quota here, in requests per second; the bucket is full again. `None`: unlimited.

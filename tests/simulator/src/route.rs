@@ -8,14 +8,33 @@ pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) function: Option<String>,
     pub(crate) alias: Option<String>,
+    pub(crate) bucket: Option<String>,
 }
 
 impl Route {
     /// Routes a REST request by its decoded path segments.
     pub(crate) fn rest(method: &str, segments: &[&str]) -> Self {
         use Operation as Op;
+        if let ("HEAD", [bucket]) = (method, segments) {
+            return Self {
+                bucket: Some((*bucket).to_owned()),
+                ..Self::plain(Op::HeadBucket)
+            };
+        }
         let (operation, function, alias) = match (method, segments) {
             ("GET", ["2015-03-31", "functions"]) => (Op::ListFunctions, None, None),
+            ("GET", ["2015-03-31", "event-source-mappings"]) => {
+                (Op::ListEventSourceMappings, None, None)
+            }
+            (
+                "POST",
+                [
+                    "service",
+                    "GraniteServiceVersion20100801",
+                    "operation",
+                    "ListMetrics",
+                ],
+            ) => (Op::ListMetrics, None, None),
             ("POST", ["listRegions"]) => (Op::ListRegions, None, None),
             (_, ["2015-03-31", "functions", function, rest @ ..]) => match (method, rest) {
                 ("GET", []) => (Op::GetFunction, Some(function), None),
@@ -55,6 +74,7 @@ impl Route {
             operation,
             function: owned(function),
             alias: owned(alias),
+            bucket: None,
         }
     }
 
@@ -69,6 +89,8 @@ impl Route {
             ("AWSOrganizationsV20161128", "ListOrganizationalUnitsForParent") => {
                 Op::ListOrganizationalUnitsForParent
             }
+            ("AmazonSQS", "GetQueueAttributes") => Op::GetQueueAttributes,
+            ("AWSEvents", "DescribeEventBus") => Op::DescribeEventBus,
             _ => Op::Unknown,
         })
     }
@@ -77,6 +99,7 @@ impl Route {
     pub(crate) fn action(action: &str) -> Self {
         match action {
             "GetCallerIdentity" => Self::plain(Operation::GetCallerIdentity),
+            "GetTopicAttributes" => Self::plain(Operation::GetTopicAttributes),
             "AssumeRole" => Self::plain(Operation::AssumeRole),
             _ => Self::plain(Operation::Unknown),
         }
@@ -87,6 +110,7 @@ impl Route {
             operation,
             function: None,
             alias: None,
+            bucket: None,
         }
     }
 }

@@ -19,12 +19,30 @@ impl Scope {
     }
 
     pub(crate) fn function_arn(&self, name: &str) -> String {
-        format!(
-            "arn:{}:lambda:{}:{}:function:{name}",
-            self.partition(),
-            self.region,
-            self.account
-        )
+        self.arn("lambda", &format!("function:{name}"))
+    }
+
+    /// The ARN of a service's resource here.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        let (partition, region, account) = (self.partition(), &self.region, &self.account);
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    pub(crate) fn queue_arn(&self, name: &str) -> String {
+        self.arn("sqs", name)
+    }
+
+    pub(crate) fn topic_arn(&self, name: &str) -> String {
+        self.arn("sns", name)
+    }
+
+    pub(crate) fn event_bus_arn(&self, name: &str) -> String {
+        self.arn("events", &format!("event-bus/{name}"))
+    }
+
+    /// It names neither region nor account.
+    pub(crate) fn bucket_arn(&self, name: &str) -> String {
+        format!("arn:{}:s3:::{name}", self.partition())
     }
 
     pub(crate) fn qualified_arn(&self, name: &str, qualifier: &str) -> String {

@@ -101,7 +101,7 @@ impl Simulator {
 
     /// Sets the control plane's quota of one scope, in requests per second (default
     /// [`crate::CONTROL_PLANE_PER_SECOND`]); the bucket, which holds one second's worth, is full again. `None`:
-    /// unlimited. `GetFunction` has 100 of its own, `GetResources` 15, and the services for whole accounts none.
+    /// unlimited. `GetFunction` has 100 of its own, `GetResources` 15, and the other services none.
     pub fn set_quota(&self, account_id: &str, region: &str, per_second: Option<f64>) {
         self.region(account_id, region).set_quota(per_second);
     }

@@ -1,10 +1,12 @@
 //! All that the simulator holds: accounts, their regions, and what is in them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::cloudwatch::Metrics;
 use crate::event_invoke_config::EventInvokeConfig;
+use crate::event_source_mapping::EventSourceMapping;
 use crate::fault::Faults;
 use crate::function::Function;
 use crate::journal::Journal;
@@ -15,6 +17,7 @@ use crate::organization::Organization;
 use crate::quota::{CONTROL_PLANE_PER_SECOND, GET_FUNCTION_PER_SECOND, Quota};
 use crate::scope::Scope;
 use crate::session::Sessions;
+use crate::sqs::Queue;
 
 /// The state behind its lock, shared by the server and every handle.
 #[derive(Default)]
@@ -38,6 +41,13 @@ pub(crate) struct RegionState {
     pub(crate) functions: BTreeMap<String, Function>,
     /// By function and qualifier, apart from the functions: a config outlives its alias.
     pub(crate) configs: BTreeMap<String, BTreeMap<String, EventInvokeConfig>>,
+    /// By UUID.
+    pub(crate) event_source_mappings: BTreeMap<String, EventSourceMapping>,
+    /// By ARN.
+    pub(crate) queues: BTreeMap<String, Queue>,
+    /// The ARNs of topics, event buses and buckets.
+    pub(crate) resources: BTreeSet<String>,
+    pub(crate) metrics: Metrics,
     /// What the tagging API knows: every function that has tags or once had, deleted ones among them.
     pub(crate) tagged: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) control_plane: Quota,
@@ -63,6 +73,21 @@ impl State {
     pub(crate) fn region_mut(&mut self, scope: &Scope) -> &mut RegionState {
         let regions = self.accounts.entry(scope.account.clone()).or_default();
         regions.entry(scope.region.clone()).or_default()
+    }
+
+    /// Whether a topic, event bus or bucket is in a scope.
+    pub(crate) fn has(&self, scope: &Scope, arn: &str) -> bool {
+        let region = self.region(scope);
+        region.is_some_and(|region| region.resources.contains(arn))
+    }
+
+    /// The scope that holds a bucket.
+    pub(crate) fn bucket_holder(&self, arn: &str) -> Option<Scope> {
+        let scopes = self.accounts.iter().flat_map(|(account, regions)| {
+            let scope = |region: &String| Scope::new(account, region);
+            regions.keys().map(scope).collect::<Vec<_>>()
+        });
+        scopes.into_iter().find(|scope| self.has(scope, arn))
     }
 
     /// Every scope that was named so far.
@@ -106,14 +131,13 @@ impl RegionState {
         self.functions.insert(function.name.clone(), function);
     }
 
-    /// Takes one request off the quota that the operation counts against; the services for whole accounts have none
-    /// here.
+    /// Takes one request off the quota that the operation counts against; the other services have none here.
     pub(crate) fn admit(&mut self, operation: Operation, now: Instant) -> bool {
         let admitted = match (operation, operation.service()) {
             (Operation::GetFunction, _) => self.get_function.admit(now),
             (_, Service::Lambda) => self.control_plane.admit(now),
             (_, Service::Tagging) => self.tagging.admit(now),
-            (_, Service::Sts | Service::Organizations | Service::Account) => true,
+            _ => true,
         };
         self.meter.throttled += u64::from(!admitted);
         admitted
@@ -125,6 +149,10 @@ impl Default for RegionState {
         Self {
             functions: BTreeMap::new(),
             configs: BTreeMap::new(),
+            event_source_mappings: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            resources: BTreeSet::new(),
+            metrics: Metrics::default(),
             tagged: BTreeMap::new(),
             control_plane: Quota::new(Some(CONTROL_PLANE_PER_SECOND)),
             get_function: Quota::new(Some(GET_FUNCTION_PER_SECOND)),

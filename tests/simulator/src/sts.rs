@@ -6,10 +6,11 @@ use crate::answer::Answer;
 use crate::aws_error::{AwsError, Code};
 use crate::call::Call;
 use crate::caller::{Caller, is_account};
-use crate::identifier;
 use crate::operation::Operation;
 use crate::state::State;
 use crate::timestamp;
+
+pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// The answer to an STS call.
 pub(crate) fn answer(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer, AwsError> {
@@ -24,7 +25,7 @@ fn get_caller_identity(state: &State, caller: &Caller) -> Answer {
     let arn = state.sessions.arn(&caller.access_key_id, account);
     let result =
         format!("<Arn>{arn}</Arn><UserId>AIDA0000{account}</UserId><Account>{account}</Account>");
-    respond("GetCallerIdentity", &result)
+    Answer::query("GetCallerIdentity", NAMESPACE, &result)
 }
 
 fn assume_role(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer, AwsError> {
@@ -58,7 +59,7 @@ fn assume_role(state: &mut State, call: &Call, caller: &Caller) -> Result<Answer
          <SessionToken>session-of-{key}</SessionToken><Expiration>{}</Expiration></Credentials>",
         timestamp::iso(ends)
     );
-    Ok(respond("AssumeRole", &result))
+    Ok(Answer::query("AssumeRole", NAMESPACE, &result))
 }
 
 /// STS does not say which policy was missing: it may be the role's.
@@ -80,14 +81,4 @@ fn split_role(arn: &str) -> Option<(&str, &str)> {
         .next()
         .filter(|account| is_account(account))?;
     Some((account, role.rsplit('/').next()?))
-}
-
-fn respond(action: &str, result: &str) -> Answer {
-    let request_id = identifier::uuid();
-    let body = format!(
-        "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-         <{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
-    );
-    Answer::xml(200, body)
 }

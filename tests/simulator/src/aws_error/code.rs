@@ -30,6 +30,11 @@ impl Code {
             Service::Sts => self.of_sts(),
             Service::Organizations => self.of_organizations(),
             Service::Account => self.of_account(),
+            Service::CloudWatch => self.of_cloudwatch(),
+            Service::Sqs => self.of_sqs(),
+            Service::Sns => self.of_sns(),
+            Service::EventBridge => self.of_event_bridge(),
+            Service::S3 => self.of_s3(),
         }
     }
 
@@ -89,6 +94,55 @@ impl Code {
             Self::InvalidParameterValue | Self::Validation => (400, "InvalidInputException"),
             Self::Service => (500, "ServiceException"),
             other => (400, other.of_lambda().1),
+        }
+    }
+
+    /// The query protocol's, but for what `CloudWatch` itself refuses.
+    const fn of_cloudwatch(self) -> (u16, &'static str) {
+        match self {
+            Self::InvalidParameterValue | Self::Validation => (400, "InvalidParameterValue"),
+            Self::Service => (500, "InternalServiceError"),
+            other => other.of_sts(),
+        }
+    }
+
+    const fn of_sqs(self) -> (u16, &'static str) {
+        match self {
+            Self::ResourceNotFound => (400, "QueueDoesNotExist"),
+            Self::InvalidParameterValue => (400, "InvalidAddress"),
+            Self::Throttling | Self::TooManyRequests => (400, "RequestThrottled"),
+            Self::Service => (500, "InternalFailure"),
+            other => other.of_lambda(),
+        }
+    }
+
+    /// The query protocol's, but for what SNS itself refuses.
+    const fn of_sns(self) -> (u16, &'static str) {
+        match self {
+            Self::AccessDenied => (403, "AuthorizationError"),
+            Self::ResourceNotFound => (404, "NotFound"),
+            Self::InvalidParameterValue | Self::Validation => (400, "InvalidParameter"),
+            Self::Service => (500, "InternalError"),
+            other => other.of_sts(),
+        }
+    }
+
+    /// `EventBridge` refuses everything with 400 too.
+    const fn of_event_bridge(self) -> (u16, &'static str) {
+        match self {
+            Self::TooManyRequests => (400, "ThrottlingException"),
+            Self::Service => (500, "InternalException"),
+            other => (400, other.of_lambda().1),
+        }
+    }
+
+    /// The names do not reach who asked with HEAD.
+    const fn of_s3(self) -> (u16, &'static str) {
+        match self {
+            Self::ExpiredToken => (400, "ExpiredToken"),
+            Self::Throttling | Self::TooManyRequests => (503, "SlowDown"),
+            Self::Service => (500, "InternalError"),
+            other => other.of_lambda(),
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) fn list(state: &State, call: &Call) -> Result<Answer, AwsError> {
     let target = call.target()?;
     let function = find(state, target)?;
     let version = call.parameter("FunctionVersion");
-    let ask = call.page(MAX_ITEMS)?;
+    let ask = call.page(MAX_ITEMS, super::PER_PAGE)?;
     let aliases = function
         .aliases
         .range::<str, _>((ask.start(), Bound::Unbounded));

@@ -15,13 +15,10 @@ use crate::state::State;
 use crate::target::Target;
 use crate::timestamp;
 
-/// The most that `MaxItems` may be.
-const MAX_ITEMS: usize = 50;
-
 /// Every qualifier's config; a qualifier in the name makes no difference.
 pub(super) fn list(state: &State, call: &Call) -> Result<Answer, AwsError> {
     let target = call.target()?;
-    let ask = call.page(MAX_ITEMS)?;
+    let ask = call.page(super::PER_PAGE, super::PER_PAGE)?;
     let region = state.region(&target.scope);
     let region = region.filter(|region| region.functions.contains_key(&target.name));
     let configs = region.ok_or_else(no_function)?.configs.get(&target.name);

@@ -32,7 +32,7 @@ pub(super) fn list(state: &State, call: &Call, scope: &Scope) -> Result<Answer, 
             return Err(AwsError::validation(other, "functionVersion", constraint));
         }
     };
-    let ask = call.page(MAX_ITEMS)?;
+    let ask = call.page(MAX_ITEMS, super::PER_PAGE)?;
     let after = ask.after.as_deref().map(position);
     let start = after.map_or(Bound::Unbounded, |(name, _)| Bound::Included(name));
     let functions = state

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::response::Parts;
 use hyper::{HeaderMap, Request};
 use hyper_util::rt::TokioIo;
 use lambda_simulator::Simulator;
@@ -66,32 +67,33 @@ impl Client {
         self.send(&[], method, path, body).await
     }
 
-    pub(crate) async fn sts(&self, form: &str) -> Answer {
+    /// Asks a service of the query protocol.
+    pub(crate) async fn query(&self, form: &str) -> Answer {
         self.ask("POST", "/", form).await
     }
 
     pub(crate) async fn get_resources(&self, body: &Value) -> Answer {
-        let target = (
-            "x-amz-target",
-            "ResourceGroupsTaggingAPI_20170126.GetResources",
-        );
-        self.send(&[target], "POST", "/", &body.to_string())
+        self.target("ResourceGroupsTaggingAPI_20170126.GetResources", body)
+            .await
+    }
+
+    /// Asks a service that tells its operations apart by a header.
+    pub(crate) async fn target(&self, target: &str, body: &Value) -> Answer {
+        self.send(&[("x-amz-target", target)], "POST", "/", &body.to_string())
             .await
             .expect("an answer")
     }
 
     pub(crate) async fn organizations(&self, operation: &str, body: &Value) -> Answer {
-        let target = format!("AWSOrganizationsV20161128.{operation}");
-        self.send(&[("x-amz-target", &target)], "POST", "/", &body.to_string())
+        self.target(&format!("AWSOrganizationsV20161128.{operation}"), body)
             .await
-            .expect("an answer")
     }
 
     pub(crate) async fn list_regions(&self, body: &Value) -> Answer {
         self.ask("POST", "/listRegions", &body.to_string()).await
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         headers: &[(&str, &str)],
         method: &str,
@@ -117,6 +119,35 @@ impl Client {
         path: &str,
         body: &str,
     ) -> Result<Answer, Failure> {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let request = self.request(headers, method, path, body)?;
+        let (head, body) = receive(sender, request).await?;
+        Ok(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            text: String::from_utf8(body.to_vec())?,
+        })
+    }
+
+    /// Sends and receives bytes that are no text.
+    pub(crate) async fn exchange(
+        &self,
+        headers: &[(&str, &str)],
+        method: &str,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(Parts, Bytes), Failure> {
+        let request = self.request(headers, method, path, body)?;
+        receive(&mut self.connect().await?, request).await
+    }
+
+    fn request(
+        &self,
+        headers: &[(&str, &str)],
+        method: &str,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -133,15 +164,16 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        let text = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
-        Ok(Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            text,
-        })
+        Ok(request.body(Full::new(body))?)
     }
+}
+
+async fn receive(
+    sender: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<(Parts, Bytes), Failure> {
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    Ok((head, body.collect().await?.to_bytes()))
 }
 
 impl Answer {

@@ -98,10 +98,10 @@ async fn roles_count_how_often_they_were_assumed() {
     let role = "arn:aws:iam::444455556666:role/reader";
     let assume = format!("Action=AssumeRole&RoleArn={role}&RoleSessionName=test");
     assert_eq!(simulator.assumed(role), 0);
-    client.sts(&assume).await;
-    client.sts(&assume).await;
+    client.query(&assume).await;
+    client.query(&assume).await;
     simulator.put_role(Role::new(role).denied());
-    assert_eq!(client.sts(&assume).await.status, 403);
+    assert_eq!(client.query(&assume).await.status, 403);
     assert_eq!(simulator.assumed(role), 2);
     simulator.reset_counters();
     assert_eq!(simulator.assumed(role), 0);

@@ -12,7 +12,7 @@ const FUNCTIONS: &str = "/2015-03-31/functions";
 
 async fn account(client: &Client) -> String {
     client
-        .sts("Action=GetCallerIdentity&Version=2011-06-15")
+        .query("Action=GetCallerIdentity&Version=2011-06-15")
         .await
         .element("Account")
         .to_owned()
@@ -21,7 +21,7 @@ async fn account(client: &Client) -> String {
 async fn assume(client: &Client, rest: &str) -> Answer {
     let role = ROLE.replace(':', "%3A").replace('/', "%2F");
     client
-        .sts(&format!(
+        .query(&format!(
             "Action=AssumeRole&RoleArn={role}&RoleSessionName=test{rest}"
         ))
         .await
@@ -76,7 +76,7 @@ async fn a_role_gives_keys_of_its_account() {
         .clone_into(&mut client.access_key_id);
     assert!(client.access_key_id.starts_with("ASIA"));
     assert_eq!(account(&client).await, OTHER);
-    let identity = client.sts("Action=GetCallerIdentity").await;
+    let identity = client.query("Action=GetCallerIdentity").await;
     assert_eq!(
         identity.element("Arn"),
         "arn:aws:sts::444455556666:assumed-role/reader/test"
@@ -158,7 +158,7 @@ async fn a_fault_can_name_the_account_of_a_role() {
 async fn malformed_requests_are_refused() {
     let (_simulator, client) = Client::start().await;
     let short = client
-        .sts(&format!(
+        .query(&format!(
             "Action=AssumeRole&RoleArn={ROLE}&RoleSessionName=x"
         ))
         .await;
@@ -167,7 +167,7 @@ async fn malformed_requests_are_refused() {
         (400, "ValidationError")
     );
     let wrong = client
-        .sts("Action=AssumeRole&RoleArn=nonsense&RoleSessionName=test")
+        .query("Action=AssumeRole&RoleArn=nonsense&RoleSessionName=test")
         .await;
     assert_eq!(
         (wrong.status, wrong.element("Code")),

@@ -220,7 +220,7 @@ async fn other_services_refuse_in_their_own_shapes() {
     let simulator = Simulator::start().await.expect("a free port");
     let client = Client::new(&simulator, ACCOUNT, REGION);
     simulator.inject(Fault::any().kind(FaultKind::AccessDenied));
-    let sts = client.sts("Action=GetCallerIdentity").await;
+    let sts = client.query("Action=GetCallerIdentity").await;
     assert_eq!((sts.status, sts.element("Code")), (403, "AccessDenied"));
     let tagging = client.get_resources(&json!({})).await;
     assert_eq!(

@@ -2,9 +2,12 @@
 
 mod changes;
 mod client;
+mod cloudwatch;
 mod connections;
 mod counters;
 mod credentials;
+mod destinations;
+mod event_source_mappings;
 mod faults;
 mod organizations;
 mod pagination;
@@ -15,3 +18,4 @@ mod replay;
 mod revocation;
 mod scale;
 mod tagging;
+mod versions;

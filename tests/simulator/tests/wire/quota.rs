@@ -65,7 +65,7 @@ async fn none_is_unlimited_and_others_do_not_count() {
     for _ in 0..20 {
         assert_eq!(
             client
-                .sts("Action=GetCallerIdentity&Version=2011-06-15")
+                .query("Action=GetCallerIdentity&Version=2011-06-15")
                 .await
                 .status,
             200

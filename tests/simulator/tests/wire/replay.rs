@@ -1,6 +1,7 @@
 //! Replays every get, list and delete answer of the recording, and most others, against the simulator.
 
 mod aliases;
+mod event_source_mappings;
 mod exceptions;
 mod functions;
 mod lifecycle;
@@ -23,7 +24,7 @@ struct Replay {
 
 #[tokio::test]
 async fn answers_as_recorded() {
-    let replays = [
+    let mut replays = vec![
         exceptions::replay().await,
         lifecycle::replay().await,
         functions::listing().await,
@@ -31,6 +32,7 @@ async fn answers_as_recorded() {
         functions::missing_function().await,
         aliases::replay().await,
     ];
+    replays.extend(event_source_mappings::replays().await);
     let names: BTreeSet<String> = replays
         .iter()
         .map(|scenario| scenario.name.to_owned())

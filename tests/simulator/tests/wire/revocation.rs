@@ -15,7 +15,7 @@ const INVALID: &str = "The security token included in the request is invalid.";
 async fn everywhere(client: &Client) -> [(u16, String); 5] {
     let body = json!({});
     let lambda = client.get(FUNCTIONS).await;
-    let sts = client.sts("Action=GetCallerIdentity").await;
+    let sts = client.query("Action=GetCallerIdentity").await;
     let tagging = client.get_resources(&body).await;
     let organizations = client.organizations("ListAccounts", &body).await;
     let account = client.list_regions(&body).await;
@@ -54,7 +54,7 @@ fn welcome() -> [(u16, String); 5] {
 /// A client that holds temporary credentials, newly given out.
 async fn assumed(client: &Client) -> Client {
     let form = format!("Action=AssumeRole&RoleArn={ROLE}&RoleSessionName=test");
-    let answer = client.sts(&form).await;
+    let answer = client.query(&form).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let mut assumed = client.clone();
     answer
@@ -74,7 +74,7 @@ async fn revoked_sessions_are_unknown_to_every_service() {
         session.get(FUNCTIONS).await.json(),
         json!({ "message": INVALID })
     );
-    let sts = session.sts("Action=GetCallerIdentity").await;
+    let sts = session.query("Action=GetCallerIdentity").await;
     assert_eq!(sts.element("Message"), INVALID);
     assert_eq!(everywhere(&ambient).await, welcome());
     assert_eq!(everywhere(&assumed(&ambient).await).await, welcome());
@@ -180,7 +180,7 @@ async fn other_services_word_a_wrong_clock_in_their_own_way() {
         names,
         expected.map(|(status, name)| (status, name.to_owned()))
     );
-    let sts = client.sts("Action=GetCallerIdentity").await;
+    let sts = client.query("Action=GetCallerIdentity").await;
     assert!(
         sts.element("Message").ends_with(" - 15 min.)"),
         "{}",
