@@ -6,6 +6,7 @@
 
 mod limited;
 mod limiter;
+mod line;
 mod listing;
 mod log;
 mod pages;

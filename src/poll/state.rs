@@ -139,35 +139,45 @@ impl ScopeState {
         self.readings.clone()
     }
 
-    /// What to do now, if anything is due. A listing that has begun goes before all else.
-    pub(super) fn next_work(&mut self, now: Instant) -> Option<Work> {
-        if let Some(in_progress) = &mut self.listing
-            && in_progress.ask_at.is_some_and(|at| at <= now)
-        {
-            in_progress.ask_at = None;
-            return Some(Work::Page(in_progress.listing.request()));
+    /// The page of a listing to ask for now, if one is due.
+    pub(super) fn next_page(&mut self, now: Instant) -> Option<Work> {
+        if self.listing.is_none() && self.schedule.take_discovery(now) {
+            self.listing = Some(InProgress {
+                listing: Listing::new(self.listing_spec.clone()),
+                ask_at: Some(now),
+            });
         }
-        match self.schedule.take_due(now)? {
-            Task::Discover => {
-                let listing = Listing::new(self.listing_spec.clone());
-                let request = listing.request();
-                let ask_at = None;
-                self.listing = Some(InProgress { listing, ask_at });
-                Some(Work::Page(request))
-            }
-            Task::Read(name) => {
-                let mut spec = self.target_set.spec(&name);
-                spec.confirm = spec.listed && self.confirmations.is_pending(&name);
-                let turn = self.schedule.turn(&Task::Read(name.clone()))?;
-                Some(Work::Read(name, spec, turn))
-            }
+        let in_progress = self.listing.as_mut()?;
+        in_progress.ask_at.take_if(|at| *at <= now)?;
+        Some(Work::Page(in_progress.listing.request()))
+    }
+
+    /// When a page is due next; `None` while one is being asked for.
+    pub(super) fn next_page_due(&self) -> Option<Instant> {
+        match &self.listing {
+            Some(in_progress) => in_progress.ask_at,
+            None => self.schedule.discovery_due(),
         }
     }
 
-    /// When something is due next.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        let page = self.listing.as_ref().and_then(|listing| listing.ask_at);
-        page.into_iter().chain(self.schedule.next_due()).min()
+    /// Whether a page is being asked for.
+    pub(super) fn asks_for_page(&self) -> bool {
+        let in_progress = self.listing.as_ref();
+        in_progress.is_some_and(|listing| listing.ask_at.is_none())
+    }
+
+    /// The function to read now, if one is due.
+    pub(super) fn next_read(&mut self, now: Instant) -> Option<Work> {
+        let name = self.schedule.take_read(now)?;
+        let mut spec = self.target_set.spec(&name);
+        spec.confirm = spec.listed && self.confirmations.is_pending(&name);
+        let turn = self.schedule.turn(&Task::Read(name.clone()))?;
+        Some(Work::Read(name, spec, turn))
+    }
+
+    /// When a function is due next.
+    pub(super) fn next_read_due(&self) -> Option<Instant> {
+        self.schedule.read_due()
     }
 
     /// Takes what a read gave.

@@ -97,7 +97,8 @@ impl World {
     /// Everything that is due, as a person would call it.
     fn due(&mut self) -> Vec<String> {
         let now = self.now().instant;
-        let work = std::iter::from_fn(|| self.state.next_work(now));
+        let next = |state: &mut ScopeState| state.next_page(now).or_else(|| state.next_read(now));
+        let work = std::iter::from_fn(|| next(&mut self.state));
         work.map(|work| match work {
             Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
             Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
@@ -370,7 +371,7 @@ fn a_missing_permission_does_not_come_back_within_seconds() {
         ..failure(Operation::GetFunctionConfiguration, FailureKind::Denied)
     };
     world.fail("f", denied);
-    let next = world.state.next_due().unwrap();
+    let next = world.state.next_read_due().unwrap();
     assert!(next.duration_since(world.start.instant) > Duration::from_secs(5));
 }
 
