@@ -11,6 +11,7 @@ mod listing;
 mod log;
 mod pages;
 mod poller;
+mod progress;
 mod read;
 mod schedule;
 mod state;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Answers, FailureKind, Function, NotListed, Outcome, Qualifier, Settings, TargetAnswer,
-    TargetState, Timestamp, last_good::facts,
+    Answers, Condition, FailureKind, Function, NotListed, Outcome, Qualifier, Settings,
+    TargetAnswer, TargetState, Timestamp, last_good::facts,
 };
 
 facts! {
@@ -102,6 +102,23 @@ impl Reading {
     pub fn failed(self, kind: FailureKind, now: Timestamp, stale_after: Duration) -> Self {
         let targets: Vec<Qualifier> = self.targets.keys().cloned().collect();
         self.updated_with(Answers::failed(kind, targets), now, stale_after)
+    }
+
+    /// Whether a target's events that fail for good are kept, by a failure destination or the function's dead-letter
+    /// queue, as last read; `None` where that is not known.
+    #[must_use]
+    pub fn retains_failures(&self, qualifier: &Qualifier) -> Option<bool> {
+        let target = self.targets.get(qualifier);
+        let settings = target.and_then(|target| target.facts.settings.last());
+        let has_destination =
+            settings.map(|settings| settings.destination(Condition::OnFailure).is_some());
+        let function = self.function.configuration.last();
+        let has_queue = function.map(|function| function.dead_letter_queue.is_some());
+        match (has_destination, has_queue) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }
     }
 
     /// Whether another one differs at most in when it was read.

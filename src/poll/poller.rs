@@ -45,7 +45,7 @@ pub(crate) struct Poller<L> {
 enum Done {
     Tags(Result<Page<(FunctionName, Tags)>, CallError>),
     Functions(Result<Page<ListedFunction>, CallError>),
-    Read(FunctionName, Turn, ReadReport),
+    Read(FunctionName, Turn, Box<ReadReport>),
 }
 
 impl<L: Lambda> Poller<L> {
@@ -117,7 +117,7 @@ impl<L: Lambda> Poller<L> {
         match done {
             Done::Tags(page) => self.state.accept_tags(page, now),
             Done::Functions(page) => self.state.accept_functions(page, now),
-            Done::Read(name, turn, report) => self.state.accept_read(&name, turn, report, now),
+            Done::Read(name, turn, report) => self.state.accept_read(&name, turn, *report, now),
         }
         let due = self.published_at.map_or(now.instant, |at| at + PUBLISH_GAP);
         self.publish_due = Some(due);
@@ -154,9 +154,10 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
                     .await,
             )
         }
-        Work::Read(name, spec, turn) => {
-            let report = read(&lambda, &name, &spec).await;
-            Done::Read(name, turn, report)
+        Work::Read(request) => {
+            let (name, turn) = (request.name.clone(), request.turn);
+            let report = read(&lambda, *request).await;
+            Done::Read(name, turn, Box::new(report))
         }
     }
 }
@@ -171,9 +172,10 @@ fn failed(work: Work, panicked: &Panicked) -> Done {
         Work::Page(PageRequest::Functions(_)) => {
             Done::Functions(Err(CallError::Failed(failure(Operation::ListFunctions))))
         }
-        Work::Read(name, spec, turn) => {
-            let failure = failure(spec.first_operation());
-            Done::Read(name, turn, ReadReport::failed(&spec, failure))
+        Work::Read(request) => {
+            let failure = failure(request.spec.first_operation());
+            let report = ReadReport::failed(&request.spec, failure);
+            Done::Read(request.name, request.turn, Box::new(report))
         }
     }
 }

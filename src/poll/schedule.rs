@@ -207,22 +207,22 @@ impl Schedule {
         one.or_else(|| first(&self.due_next_sweep))
     }
 
-    /// Makes a task due now, unless it is under way.
-    pub(super) fn run_now(&mut self, task: &Task, now: Instant) {
+    /// Makes a task due at this time, unless it is due before that or under way.
+    pub(super) fn run_by(&mut self, task: &Task, at: Instant) {
         let progress = self.tasks.get(task);
         let due = progress.and_then(|progress| progress.due);
-        let Some(at) = due.filter(|&at| at > now) else {
+        let Some(due) = due.filter(|&due| due > at) else {
             return;
         };
-        self.forget_due(at, task);
-        self.due_extra.insert((now, task.clone()));
+        self.forget_due(due, task);
+        self.due_extra.insert((at, task.clone()));
         if let Some(progress) = self.tasks.get_mut(task) {
-            progress.due = Some(now);
+            progress.due = Some(at);
             progress.extra = true;
         }
     }
 
-    /// An task has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
+    /// A task has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
     /// of the sweep if it was the last one of it.
     pub(super) fn ended(
         &mut self,
@@ -502,18 +502,18 @@ mod tests {
     }
 
     #[test]
-    fn run_now_makes_it_due_at_once_and_its_slot_stays() {
+    fn run_by_makes_it_due_sooner_and_its_slot_stays() {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         do_due(&mut schedule, start);
         let slot = schedule.tasks[&task(1)].due;
         let now = start + Duration::from_secs(1);
-        schedule.run_now(&task(1), now);
+        schedule.run_by(&task(1), now);
         assert_eq!(do_due(&mut schedule, now), [task(1)]);
         assert_eq!(schedule.tasks[&task(1)].due, slot);
         schedule.take_read(slot.unwrap()).unwrap();
-        // Under way or unknown, there is nothing to run_now.
-        schedule.run_now(&task(0), start + INTERVAL);
-        schedule.run_now(&task(7), start + INTERVAL);
+        // Under way or unknown, there is nothing to make due.
+        schedule.run_by(&task(0), start + INTERVAL);
+        schedule.run_by(&task(7), start + INTERVAL);
     }
 }

@@ -6,7 +6,7 @@ mod confirmations;
 mod discovery;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,10 +15,11 @@ use tracing::{debug, info, warn};
 
 use self::confirmations::Confirmations;
 use super::{
-    ReadSpec, TargetSet,
+    TargetSet,
     listing::{Listing, ListingSpec, PageRequest},
     log::{Changes, Refusals},
-    read::ReadReport,
+    progress::Progress,
+    read::{ReadReport, ReadRequest},
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
@@ -29,6 +30,9 @@ use crate::domain::{
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
 /// show what is deleted for a while.
 const LISTINGS_APART: Duration = Duration::from_secs(30);
+
+/// Before a read of many pages goes on, where some of them came.
+const NEXT_TRY: Duration = Duration::from_secs(5);
 
 /// What one scope's poller knows.
 pub(super) struct ScopeState {
@@ -44,6 +48,8 @@ pub(super) struct ScopeState {
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
     confirmations: Confirmations,
+    /// Reads to go on with.
+    unfinished: BTreeMap<FunctionName, Progress>,
     /// Whether there were no credentials at the last read.
     without_credentials: bool,
     /// The ARNs on the last complete listing that this version cannot read.
@@ -69,7 +75,7 @@ pub(super) enum Work {
     /// A page of a listing.
     Page(PageRequest),
     /// One function.
-    Read(FunctionName, ReadSpec, Turn),
+    Read(Box<ReadRequest>),
 }
 
 impl ScopeState {
@@ -124,6 +130,7 @@ impl ScopeState {
             readings,
             complete: false,
             confirmations: Confirmations::default(),
+            unfinished: BTreeMap::new(),
             without_credentials: false,
             unreadable: BTreeSet::new(),
             listed_at: None,
@@ -172,7 +179,19 @@ impl ScopeState {
         let mut spec = self.target_set.spec(&name);
         spec.confirm = spec.listed && self.confirmations.is_pending(&name);
         let turn = self.schedule.turn(&Task::Read(name.clone()))?;
-        Some(Work::Read(name, spec, turn))
+        let unfinished = self.unfinished.remove(&name);
+        // Of what confirms something nothing may be older than what it confirms.
+        let usable =
+            |progress: &Progress| !spec.confirm && progress.is_usable(now, self.settings.interval);
+        Some(Work::Read(Box::new(ReadRequest {
+            before: self.reading(&name),
+            progress: unfinished
+                .filter(usable)
+                .unwrap_or_else(|| Progress::new(now)),
+            name,
+            spec,
+            turn,
+        })))
     }
 
     /// When a function is due next.
@@ -210,6 +229,11 @@ impl ScopeState {
             .failed_calls
             .iter()
             .any(|call| !call.failure.is_missing_permission());
+        let advances = report.progress.as_ref();
+        let advances = advances.is_some_and(Progress::has_advanced);
+        if let Some(progress) = report.progress.take() {
+            self.unfinished.insert(name.clone(), progress);
+        }
         let is_gone = report.answers.function.configuration == Some(Outcome::NotFound);
         let before = self.reading(name);
         if self.target_set.is_discovered(name)
@@ -218,7 +242,7 @@ impl ScopeState {
                 .defers_read(name, &before, &mut report.answers)
         {
             self.end_task(&task, again_soon, now);
-            self.schedule.run_now(&task, now.instant);
+            self.schedule.run_by(&task, now.instant);
             return;
         }
         let reading =
@@ -227,7 +251,7 @@ impl ScopeState {
             // It was listed a while ago; only the next listing shows whether it leaves.
             let is_long_ago = |at| now.instant >= at + LISTINGS_APART;
             if self.listed_at.is_none_or(is_long_ago) {
-                self.schedule.run_now(&Task::Discover, now.instant);
+                self.schedule.run_by(&Task::Discover, now.instant);
             }
             again_soon = true;
         } else {
@@ -236,6 +260,9 @@ impl ScopeState {
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
+        if advances {
+            self.schedule.run_by(&task, now.instant + NEXT_TRY);
+        }
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {

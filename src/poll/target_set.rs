@@ -156,7 +156,9 @@ impl TargetSet {
 impl ReadSpec {
     /// What a read calls first.
     pub(super) fn first_operation(&self) -> Operation {
-        if self.listed || self.qualifiers.every {
+        if self.aliases {
+            Operation::ListAliases
+        } else if self.listed || self.qualifiers.every {
             Operation::ListFunctionEventInvokeConfigs
         } else {
             Operation::GetFunctionEventInvokeConfig

@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::{FailureKind, Operation, PollSettings, TargetState},
+    domain::{Destination, EventInvokeConfig, FailureKind, Operation, PollSettings, TargetState},
 };
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    aws::LATEST,
     fake_aws::FakeAws,
     polling::{Polling, SECOND, config, poll_config},
 };
@@ -110,8 +111,15 @@ async fn a_new_function_waits_behind_none_of_those_that_may_be_in_flight() {
 async fn what_has_begun_goes_before_what_is_new() {
     let aws = FakeAws::default();
     let names: Vec<String> = (0..100).map(|number| format!("f{number:03}")).collect();
+    let arn = "arn:aws:sqs:us-east-1:123456789012:failed";
+    let config = EventInvokeConfig {
+        on_failure: Destination::from_wire(Some(arn)),
+        ..EventInvokeConfig::default()
+    };
     for name in &names {
-        aws.set(name, |_| {});
+        aws.set(name, |f| {
+            f.configs.insert(LATEST.to_owned(), config.clone());
+        });
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let many = PollSettings {

@@ -90,7 +90,7 @@ impl ScopeState {
         let known_as = current.filter(|_| known);
         let believed = self.confirmations.believed(&name, known_as, function);
         if self.confirmations.is_pending(&name) {
-            self.schedule.run_now(&task, now.instant);
+            self.schedule.run_by(&task, now.instant);
         }
         let reading = Reading::clone(&before).listed(Outcome::Ok(believed).into(), now);
         self.keep(&name, &before, reading);
@@ -215,6 +215,7 @@ impl ScopeState {
         for name in self.target_set.retain(seen) {
             self.schedule.remove(&Task::Read(name.clone()));
             self.confirmations.forget(&name);
+            self.unfinished.remove(&name);
             self.readings.functions.remove(&name);
             info!(
                 account_id = self.scope.account_label(),

@@ -103,9 +103,9 @@ impl World {
             Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
             Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
             Work::Page(PageRequest::Functions(Some(marker))) => format!("functions from {marker}"),
-            Work::Read(name, spec, _) if spec.confirm => format!("confirm {name}"),
-            Work::Read(name, spec, _) if spec.listed => format!("read listed {name}"),
-            Work::Read(name, ..) => format!("read {name}"),
+            Work::Read(read) if read.spec.confirm => format!("confirm {}", read.name),
+            Work::Read(read) if read.spec.listed => format!("read listed {}", read.name),
+            Work::Read(read) => format!("read {}", read.name),
         })
         .collect()
     }
@@ -141,6 +141,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -176,6 +177,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -195,6 +197,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -208,6 +211,7 @@ impl World {
                     qualifier: None,
                     failure,
                 }],
+                progress: None,
             },
         );
     }
@@ -530,6 +534,7 @@ fn a_read_that_began_before_the_function_was_listed_takes_nothing_away() {
             not_listed: NotListed::Deleted,
         },
         failed_calls: Vec::new(),
+        progress: None,
     };
     let now = world.now();
     // In either order.
