@@ -256,7 +256,7 @@ impl ScopeState {
             again_soon = true;
         } else {
             self.changes
-                .log(&self.scope, name, &before, &reading, &report.failed_calls);
+                .note(&self.scope, name, &before, &reading, &report.failed_calls);
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
@@ -302,6 +302,7 @@ impl ScopeState {
                 .functions
                 .values()
                 .all(|reading| reading.is_answered());
+        std::mem::take(&mut self.changes).log(&self.scope);
         self.log_sweep(duration, complete);
         let status = &mut self.readings.status;
         status.sweep_duration = Some(duration);
@@ -310,7 +311,6 @@ impl ScopeState {
         }
         self.complete = complete;
         self.refusals.end_sweep();
-        self.changes = Changes::default();
         self.warn_of_overload();
     }
 
