@@ -10,7 +10,10 @@ use crate::{
         CallError, CallFailure, FailureKind, Function, FunctionName, Operation, Outcome, Reading,
         Tags, TagsByFunction, Timestamp,
     },
-    poll::listing::{Listing, Step},
+    poll::{
+        listing::{Listing, Step},
+        log::some_of,
+    },
     port::{ListedFunction, Page},
 };
 
@@ -190,8 +193,7 @@ impl ScopeState {
         for name in self.target_set.names() {
             self.schedule.add(Task::Read(name));
         }
-        let again_soon = !complete && !listing.denied;
-        self.end_task(&Task::Discover, again_soon, now);
+        self.end_task(&Task::Discover, listing.may_succeed_soon(), now);
         if complete {
             self.warn_of_overload();
         }
@@ -212,15 +214,19 @@ impl ScopeState {
     }
 
     fn remove_unseen(&mut self, seen: &BTreeSet<FunctionName>) {
-        for name in self.target_set.retain(seen) {
+        let gone = self.target_set.retain(seen);
+        for name in &gone {
             self.schedule.remove(&Task::Read(name.clone()));
-            self.confirmations.forget(&name);
-            self.unfinished.remove(&name);
-            self.readings.functions.remove(&name);
+            self.confirmations.forget(name);
+            self.unfinished.remove(name);
+            self.readings.functions.remove(name);
+        }
+        if !gone.is_empty() {
             info!(
                 account_id = self.scope.account_label(),
                 region = self.scope.region.as_str(),
-                function_name = name.as_str(),
+                count = gone.len(),
+                functions = some_of(gone.iter()),
                 "function is no longer listed, or no longer wanted"
             );
         }
