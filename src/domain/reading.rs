@@ -121,6 +121,16 @@ impl Reading {
         }
     }
 
+    /// Whether the failures of a target are lost by this reading and were retained by the one before; or, where
+    /// `counts_new`, it was not known before.
+    #[must_use]
+    pub fn is_worse_than(&self, before: &Self, counts_new: bool) -> bool {
+        self.targets.keys().any(|qualifier| {
+            self.retains_failures(qualifier) == Some(false)
+                && before.retains_failures(qualifier).unwrap_or(counts_new)
+        })
+    }
+
     /// Whether another one differs at most in when it was read.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
@@ -172,7 +182,7 @@ impl TargetReading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EventInvokeConfig, timestamp::clock};
+    use crate::domain::{Destination, EventInvokeConfig, timestamp::clock};
 
     const STALE_AFTER: Duration = Duration::from_mins(30);
 
@@ -210,6 +220,74 @@ mod tests {
 
     fn good() -> Answers {
         answers(&[("$LATEST", known(retries(1)))], NotListed::Deleted)
+    }
+
+    /// A target with or without a failure destination, of a function with or without a queue; `None`: not known.
+    fn retaining(has_destination: Option<bool>, has_queue: Option<bool>) -> Reading {
+        let arn = |has: bool| has.then_some("arn:aws:sqs:us-east-1:111122223333:failed");
+        let settings = has_destination.map(|has| {
+            Settings::Configured(EventInvokeConfig {
+                on_failure: Destination::from_wire(arn(has)),
+                ..EventInvokeConfig::default()
+            })
+        });
+        let answer = settings.map_or(TargetAnswer::failed(FailureKind::Error), TargetAnswer::ok);
+        let function = has_queue.map(|has| Function {
+            arn: "arn:aws:lambda:us-east-1:111122223333:function:f".into(),
+            runtime: None,
+            package_type: "Zip".into(),
+            dead_letter_queue: Destination::from_wire(arn(has)),
+        });
+        let answers = Answers {
+            function: FunctionOutcomes {
+                configuration: function.map(Outcome::Ok),
+            },
+            targets: BTreeMap::from([(Qualifier::latest(), answer)]),
+            not_listed: NotListed::Deleted,
+        };
+        Reading::default().updated_with(answers, clock()(0), STALE_AFTER)
+    }
+
+    #[test]
+    fn failures_are_retained_by_either_and_lost_only_where_both_are_known() {
+        let retains = |destination, queue| {
+            retaining(destination, queue).retains_failures(&Qualifier::latest())
+        };
+        for (destination, queue, expected) in [
+            (Some(true), Some(false), Some(true)),
+            (Some(false), Some(true), Some(true)),
+            (Some(true), None, Some(true)),
+            (None, Some(true), Some(true)),
+            (Some(false), Some(false), Some(false)),
+            (Some(false), None, None),
+            (None, Some(false), None),
+            (None, None, None),
+        ] {
+            assert_eq!(
+                retains(destination, queue),
+                expected,
+                "{destination:?} {queue:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn worse_is_what_lost_its_destination_or_is_new_without_one() {
+        let good = retaining(Some(true), Some(false));
+        let lossy = retaining(Some(false), Some(false));
+        let unknown = retaining(None, Some(false));
+        for (before, after, with_new, without_new) in [
+            (&good, &lossy, true, true),
+            (&lossy, &lossy, false, false),
+            (&lossy, &good, false, false),
+            (&good, &unknown, false, false),
+            (&unknown, &lossy, true, false),
+            (&Reading::default(), &lossy, true, false),
+            (&Reading::default(), &good, false, false),
+        ] {
+            let worse = [true, false].map(|counts_new| after.is_worse_than(before, counts_new));
+            assert_eq!(worse, [with_new, without_new], "{before:?} {after:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod confirmations;
 mod discovery;
+mod rereads;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +14,7 @@ use std::{
 
 use tracing::{debug, info, warn};
 
-use self::confirmations::Confirmations;
+use self::{confirmations::Confirmations, rereads::Rereads};
 use super::{
     TargetSet,
     listing::{Listing, ListingSpec, PageRequest},
@@ -48,6 +49,7 @@ pub(super) struct ScopeState {
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
     confirmations: Confirmations,
+    rereads: Rereads,
     /// Reads to go on with.
     unfinished: BTreeMap<FunctionName, Progress>,
     /// Whether there were no credentials at the last read.
@@ -109,6 +111,12 @@ impl ScopeState {
             tag_keys,
             functions: target_set.discovers(),
         };
+        let status = &mut readings.status;
+        status.request_limit = settings.max_requests_per_second;
+        if !listing_spec.functions {
+            status.discovered = None;
+            status.unreadable = 0;
+        }
         let mut schedule = Schedule::new(settings.interval, phase(&scope), now.instant);
         if listing_spec.functions || !listing_spec.tag_keys.is_empty() {
             schedule.add(Task::Discover);
@@ -130,6 +138,7 @@ impl ScopeState {
             readings,
             complete: false,
             confirmations: Confirmations::default(),
+            rereads: Rereads::default(),
             unfinished: BTreeMap::new(),
             without_credentials: false,
             unreadable: BTreeSet::new(),
@@ -177,7 +186,8 @@ impl ScopeState {
     pub(super) fn next_read(&mut self, now: Instant) -> Option<Work> {
         let name = self.schedule.take_read(now)?;
         let mut spec = self.target_set.spec(&name);
-        spec.confirm = spec.listed && self.confirmations.is_pending(&name);
+        let rereads = self.confirmations.are_possible() && self.rereads.is_due(&name, now);
+        spec.confirm = spec.listed && (rereads || self.confirmations.is_pending(&name));
         let turn = self.schedule.turn(&Task::Read(name.clone()))?;
         let unfinished = self.unfinished.remove(&name);
         // Of what confirms something nothing may be older than what it confirms.
@@ -229,6 +239,8 @@ impl ScopeState {
             .failed_calls
             .iter()
             .any(|call| !call.failure.is_missing_permission());
+        // What the first sweep finds was there before, and is not new.
+        let counts_new = self.readings.status.first_sweep_complete;
         let advances = report.progress.as_ref();
         let advances = advances.is_some_and(Progress::has_advanced);
         if let Some(progress) = report.progress.take() {
@@ -260,6 +272,10 @@ impl ScopeState {
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
+        if let Some(at) = self.rereads.after_read(name, again_soon, now.instant) {
+            self.schedule.run_by(&task, at);
+        }
+        self.read_again_if_worse(name, &before, counts_new, now);
         if advances {
             self.schedule.run_by(&task, now.instant + NEXT_TRY);
         }
@@ -275,6 +291,19 @@ impl ScopeState {
             self.readings
                 .functions
                 .insert(name.clone(), Arc::new(reading));
+        }
+    }
+
+    fn read_again_if_worse(
+        &mut self,
+        name: &FunctionName,
+        before: &Reading,
+        counts_new: bool,
+        now: Timestamp,
+    ) {
+        if self.reading(name).is_worse_than(before, counts_new) {
+            let at = self.rereads.add(name, now.instant);
+            self.schedule.run_by(&Task::Read(name.clone()), at);
         }
     }
 
@@ -304,8 +333,11 @@ impl ScopeState {
                 .all(|reading| reading.is_answered());
         std::mem::take(&mut self.changes).log(&self.scope);
         self.log_sweep(duration, complete);
+        let asked_all = self.has_asked_all();
         let status = &mut self.readings.status;
-        status.sweep_duration = Some(duration);
+        status.swept = true;
+        status.first_sweep_complete |= asked_all;
+        status.sweep_duration = status.first_sweep_complete.then_some(duration);
         if complete {
             status.last_success = Some(now);
         }
@@ -314,9 +346,20 @@ impl ScopeState {
         self.warn_of_overload();
     }
 
+    /// Whether a sweep that has ended asked for everything that there is. Where nobody lists that, one that read
+    /// nothing at all did not.
+    fn has_asked_all(&self) -> bool {
+        if self.listing_spec.functions {
+            return self.readings.status.listed;
+        }
+        let readings = self.readings.functions.values();
+        let mut targets = readings.flat_map(|reading| reading.targets.values());
+        self.readings.functions.is_empty() || targets.any(|target| target.state.is_answered())
+    }
+
     /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
     fn log_sweep(&self, duration: Duration, complete: bool) {
-        let first = self.readings.status.sweep_duration.is_none();
+        let first = !self.readings.status.swept;
         let account_id = self.scope.account_label();
         let region = self.scope.region.as_str();
         let seconds = duration.as_secs_f64();

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
-    domain::{Destination, EventInvokeConfig, FailureKind, Operation, PollSettings, TargetState},
+    domain::{
+        Destination, EventInvokeConfig, FailureKind, Operation, PollSettings, Qualifier,
+        TargetState,
+    },
 };
 use tokio::time::{Instant, sleep};
 
@@ -147,6 +150,53 @@ async fn a_failed_read_is_tried_again_soon() {
     aws.set("f0200", |f| f.fails = None);
     sleep(60 * SECOND).await;
     assert_eq!(polling.state("f0200"), Some(TargetState::Ok));
+}
+
+/// However long a sweep is, one reading of something worse does not stand alone for it.
+#[tokio::test(start_paused = true)]
+async fn what_is_new_or_became_worse_is_read_again_a_minute_later() {
+    let (aws, polling) = overloaded().await;
+    let arn = "arn:aws:sqs:us-east-1:123456789012:failed";
+    let config = EventInvokeConfig {
+        on_failure: Destination::from_wire(Some(arn)),
+        ..EventInvokeConfig::default()
+    };
+    let is_read = |name: &'static str| {
+        let reading = polling.reading(name);
+        let reading = reading.unwrap_or_default();
+        reading.retains_failures(&Qualifier::latest())
+    };
+    // Its config comes a moment after the function.
+    aws.set("f0000-new", |_| {});
+    while is_read("f0000-new") != Some(false) {
+        sleep(SECOND).await;
+    }
+    aws.set("f0000-new", |f| {
+        f.configs.insert(LATEST.to_owned(), config.clone());
+    });
+    sleep(60 * SECOND + 4 * SLOT).await;
+    assert_eq!(is_read("f0000-new"), Some(true));
+
+    // Its config is replaced, and read just then.
+    aws.set("f0000-new", |f| f.configs.clear());
+    while is_read("f0000-new") != Some(false) {
+        sleep(SECOND).await;
+    }
+    aws.set("f0000-new", |f| {
+        f.configs.insert(LATEST.to_owned(), config.clone());
+    });
+    sleep(60 * SECOND + 6 * SLOT).await;
+    assert_eq!(is_read("f0000-new"), Some(true));
+}
+
+/// 600 functions that lose events cost no call more than others do.
+#[tokio::test(start_paused = true)]
+async fn a_fleet_that_loses_events_anyway_costs_no_more() {
+    let (aws, polling) = overload(8);
+    polling.first_sweep().await;
+    let count = |operation| aws.count(operation);
+    assert!(count(Operation::ListFunctionEventInvokeConfigs) <= 602);
+    assert_eq!(count(Operation::GetFunctionConfiguration), 0);
 }
 
 #[tokio::test(start_paused = true)]

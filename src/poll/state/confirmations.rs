@@ -25,6 +25,11 @@ impl Confirmations {
         self.pending.contains(name)
     }
 
+    /// Whether the function itself may be asked for, as far as is known.
+    pub(super) fn are_possible(&self) -> bool {
+        !self.denied
+    }
+
     /// The function is no longer read.
     pub(super) fn forget(&mut self, name: &FunctionName) {
         self.pending.remove(name);

@@ -102,6 +102,7 @@ impl ScopeState {
             self.schedule.remove(&task);
         }
         self.schedule.add(task);
+        self.read_again_if_worse(&name, &before, false, now);
         listing.seen.insert(name);
     }
 
@@ -180,6 +181,9 @@ impl ScopeState {
                 self.pages = listing.pages();
                 self.remove_unseen(&listing.seen);
                 self.warn_of_unreadable(&listing.unreadable);
+                // Without tags it is not known who is wanted where these decide it.
+                let tags_decide = self.target_set.tag_keys().next().is_some();
+                self.readings.status.listed |= listing.tags_complete() || !tags_decide;
             }
             let before = self.readings.status.discovered.replace(complete);
             if complete && before == Some(false) {
@@ -218,6 +222,7 @@ impl ScopeState {
         for name in &gone {
             self.schedule.remove(&Task::Read(name.clone()));
             self.confirmations.forget(name);
+            self.rereads.forget(name);
             self.unfinished.remove(name);
             self.readings.functions.remove(name);
         }
