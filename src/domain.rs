@@ -59,7 +59,7 @@ pub use partition::Partition;
 pub use reading::{
     FunctionFacts, FunctionOutcomes, Reading, TargetFacts, TargetOutcomes, TargetReading,
 };
-pub use retained::DeadLetterQueues;
+pub use retained::{AsOf, DeadLetterQueues};
 pub use role::{Credentials, InvalidRoleArn, InvalidRoleName, Role, RoleArn, RoleName};
 pub use scope::{InvalidShard, ScopeId, Shard, stable_hash};
 pub use selection::{

@@ -140,6 +140,15 @@ impl Cell {
         self.readings.load_full()
     }
 
+    /// Something else is to be read in the scope: what is said of its polling no longer applies.
+    pub(crate) fn expect_other_selection(&self) {
+        let before = self.load();
+        self.store(ScopeReadings {
+            status: before.status.of_other_selection(),
+            ..ScopeReadings::clone(&before)
+        });
+    }
+
     /// Publishes readings.
     pub(crate) fn store(&self, readings: ScopeReadings) {
         self.readings.store(Arc::new(readings));

@@ -6,10 +6,12 @@
 
 mod limited;
 mod limiter;
+mod line;
 mod listing;
 mod log;
 mod pages;
 mod poller;
+mod progress;
 mod read;
 mod schedule;
 mod state;

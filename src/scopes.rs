@@ -161,7 +161,7 @@ fn publish_unreadable(plan: &Plan, kind: FailureKind, fleet: &SharedFleet) {
 fn unreadable(planned: &plan::ScopePlan, kind: FailureKind, now: Timestamp) -> ScopeReadings {
     let selection = &planned.selection;
     let mut readings = ScopeReadings::default();
-    readings.status.sweep_duration = Some(Duration::ZERO);
+    readings.status.swept = true;
     readings.status.discovered = (!selection.discoveries.is_empty()).then_some(false);
     for (name, qualifiers) in &selection.functions {
         let answers = Answers::failed(kind, qualifiers.always());

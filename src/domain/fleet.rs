@@ -27,12 +27,21 @@ facts! {
 /// How the polling of one scope goes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScopeStatus {
-    /// How long the last sweep took; `None` before the first one has ended.
+    /// Whether a sweep has ended, well or badly.
+    pub swept: bool,
+    /// Whether a listing has told of every function that is wanted.
+    pub listed: bool,
+    /// Whether a listing has been complete and everything on it was asked for once; where functions are only named,
+    /// whether all were asked for once, and AWS answered for any.
+    pub first_sweep_complete: bool,
+    /// How long the last sweep took; `None` until the first one is complete.
     pub sweep_duration: Option<Duration>,
     /// The end of the last sweep in which all was read.
     pub last_success: Option<Timestamp>,
     /// The requests a second that the limiter allows now.
     pub request_budget: f64,
+    /// The requests a second that are configured.
+    pub request_limit: f64,
     /// How many functions on the last complete listing have names that cannot be read.
     pub unreadable: usize,
     /// Whether the last listing of the scope's functions was complete; `None` where none has ended,
@@ -69,6 +78,19 @@ pub struct Fleet {
     pub organizations: BTreeMap<Option<AccountId>, bool>,
     /// What people call the accounts, where that is known.
     pub account_names: BTreeMap<AccountId, Arc<str>>,
+}
+
+impl ScopeStatus {
+    /// What still applies once something else is to be read in the scope.
+    #[must_use]
+    pub fn of_other_selection(&self) -> Self {
+        Self {
+            swept: self.swept,
+            request_budget: self.request_budget,
+            request_limit: self.request_limit,
+            ..Self::default()
+        }
+    }
 }
 
 impl ScopeReadings {
@@ -130,10 +152,6 @@ impl Fleet {
     /// badly.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.scopes_known
-            && self
-                .scopes
-                .values()
-                .all(|scope| scope.status.sweep_duration.is_some())
+        self.scopes_known && self.scopes.values().all(|scope| scope.status.swept)
     }
 }

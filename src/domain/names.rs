@@ -221,11 +221,17 @@ impl Qualifier {
         &*self.0 == Self::LATEST
     }
 
+    /// Whether this is a published version.
+    #[must_use]
+    pub fn is_version(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// Whether this is an alias: versions are numbers, and an alias never is one (Lambda API reference,
     /// `CreateAlias`).
     #[must_use]
     pub fn is_alias(&self) -> bool {
-        !self.0.starts_with('$') && !self.0.bytes().all(|byte| byte.is_ascii_digit())
+        !self.0.starts_with('$') && !self.is_version()
     }
 }
 

@@ -9,6 +9,17 @@ use std::time::{Duration, Instant};
 
 use super::{Condition, Destination, Destinations, Qualifier, Reading};
 
+/// What a verdict depends on, beside the readings.
+#[derive(Debug, Clone, Copy)]
+pub struct AsOf<'a> {
+    /// When it is asked for.
+    pub now: Instant,
+    /// How long values whose reads fail count.
+    pub stale_after: Duration,
+    /// Which destinations exist.
+    pub destinations: &'a Destinations,
+}
+
 /// The dead-letter queues in force for a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetterQueues<'a> {
@@ -47,9 +58,11 @@ impl Reading {
     pub fn dead_letter_queues(
         &self,
         qualifier: &Qualifier,
-        now: Instant,
-        stale_after: Duration,
+        as_of: &AsOf<'_>,
     ) -> Option<DeadLetterQueues<'_>> {
+        let AsOf {
+            now, stale_after, ..
+        } = *as_of;
         let itself = [qualifier.clone()];
         let mut read_at = None;
         let versions = if qualifier.is_alias() {
@@ -77,22 +90,33 @@ impl Reading {
         })
     }
 
+    /// Whether the failures of a target are lost by this reading and were retained by the one before; or, where
+    /// `counts_new`, it was not known before.
+    #[must_use]
+    pub fn is_worse_than(&self, before: &Self, counts_new: bool, as_of: &AsOf<'_>) -> bool {
+        self.targets.keys().any(|qualifier| {
+            self.failures_retained(qualifier, as_of) == Some(false)
+                && before
+                    .failures_retained(qualifier, as_of)
+                    .unwrap_or(counts_new)
+        })
+    }
+
     /// Whether an event that fails for good is kept; `None` where that is not known.
     #[must_use]
-    pub fn failures_retained(
-        &self,
-        qualifier: &Qualifier,
-        destinations: &Destinations,
-        now: Instant,
-        stale_after: Duration,
-    ) -> Option<bool> {
+    pub fn failures_retained(&self, qualifier: &Qualifier, as_of: &AsOf<'_>) -> Option<bool> {
+        let AsOf {
+            now,
+            stale_after,
+            destinations,
+        } = *as_of;
         let settings = &self.targets.get(qualifier)?.facts.settings;
         let read_at = settings.read_at().map(|at| at.instant);
         let by_destination = settings.current(now, stale_after).map(|settings| {
             let destination = settings.destination(Condition::OnFailure);
             keeps(destination, read_at, destinations)
         });
-        let queues = self.dead_letter_queues(qualifier, now, stale_after);
+        let queues = self.dead_letter_queues(qualifier, as_of);
         let by_queue = queues.map(|queues| queues.retain(destinations));
         match (by_destination, by_queue) {
             (Some(true), _) | (_, Some(true)) => Some(true),
@@ -180,9 +204,16 @@ mod tests {
         Reading::default().updated_with(answers, now, STALE_AFTER)
     }
 
+    fn as_of(destinations: &Destinations) -> AsOf<'_> {
+        AsOf {
+            now: Instant::now(),
+            stale_after: STALE_AFTER,
+            destinations,
+        }
+    }
+
     fn verdict(reading: &Reading, target: &str, destinations: &Destinations) -> Option<bool> {
-        let now = clock()(100).instant;
-        reading.failures_retained(&qualifier(target), destinations, now, STALE_AFTER)
+        reading.failures_retained(&qualifier(target), &as_of(destinations))
     }
 
     #[test]
@@ -296,13 +327,40 @@ mod tests {
                 function(queue("new")),
                 now,
             );
-            let of_live = reading.dead_letter_queues(&qualifier("live"), now.instant, STALE_AFTER);
+            let of_live =
+                reading.dead_letter_queues(&qualifier("live"), &as_of(&Destinations::default()));
             let of_live = of_live.unwrap();
             assert_eq!(
                 (of_live.distinct().count(), of_live.are_present()),
                 (queues, present),
                 "{versions:?}"
             );
+        }
+    }
+
+    #[test]
+    fn worse_is_what_lost_its_destination_or_is_new_without_one() {
+        let now = clock()(0);
+        let failed = || Outcome::Failed(FailureKind::Error);
+        let read = |settings| reading("$LATEST", settings, None, function(None), now);
+        let (good, lossy, unknown) = (
+            read(settings(queue("q"))),
+            read(settings(None)),
+            read(failed()),
+        );
+        for (before, after, with_new, without_new) in [
+            (&good, &lossy, true, true),
+            (&lossy, &lossy, false, false),
+            (&lossy, &good, false, false),
+            (&good, &unknown, false, false),
+            (&unknown, &lossy, true, false),
+            (&Reading::default(), &lossy, true, false),
+            (&Reading::default(), &good, false, false),
+        ] {
+            let nothing = Destinations::default();
+            let worse = [true, false]
+                .map(|counts_new| after.is_worse_than(before, counts_new, &as_of(&nothing)));
+            assert_eq!(worse, [with_new, without_new], "{before:?} {after:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct PollSettings {
     pub stale_after: Duration,
     /// Requests a second per account and region: 0.001 to the 15 that AWS shares among all callers.
     pub max_requests_per_second: f64,
-    /// Requests that wait for an answer at a time, per account and region: 1 to 1000.
+    /// Functions that are read at a time, per account and region, beside a page of a listing: 1 to 1000.
     pub max_in_flight: usize,
     /// How long one attempt of a request may take: longer than 0, at most 100 years.
     pub request_timeout: Duration,

@@ -352,9 +352,19 @@ pub static FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "lambda_async_exporter_first_sweep_complete",
+        help: "Whether a listing of functions has been complete and each of them was asked for once; where \
+               functions are only named, whether each was asked for once, and AWS answered for any.",
+        own_labels: &[],
+        subject: Scope(|scope, samples| {
+            samples.push(&[], flag(scope.readings.status.first_sweep_complete));
+        }),
+    },
+    Family {
         name: "lambda_async_exporter_sweep_duration_seconds",
         help: "How long the last sweep, one round through all functions of the account and region, \
-               took; after the first one, calls are spread over poll.interval (5 minutes by default).",
+               took; after the first one, calls are spread over poll.interval (5 minutes by default). Absent \
+               until the first sweep is complete.",
         own_labels: &[],
         subject: Scope(|scope, samples| {
             if let Some(duration) = scope.readings.status.sweep_duration {
@@ -430,6 +440,18 @@ pub static FAMILIES: &[Family] = &[
                 if let Some(at) = status.last_success {
                     samples.push(&[collector.as_str()], at.unix_seconds());
                 }
+            }
+        }),
+    },
+    Family {
+        name: "lambda_async_exporter_request_limit_per_second",
+        help: "Requests a second that the account and region may get at most: poll.max_requests_per_second (5 by \
+               default).",
+        own_labels: &[],
+        subject: Scope(|scope, samples| {
+            // A scope whose account is not known makes no requests.
+            if scope.readings.status.request_limit > 0.0 {
+                samples.push(&[], scope.readings.status.request_limit);
             }
         }),
     },

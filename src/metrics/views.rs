@@ -7,7 +7,7 @@ use std::{
 
 use super::surroundings::Surroundings;
 use crate::domain::{
-    AccountId, DeadLetterQueues, Destination, EventSourceMapping, Fleet, FunctionFacts,
+    AccountId, AsOf, DeadLetterQueues, Destination, EventSourceMapping, Fleet, FunctionFacts,
     FunctionName, LastGood, Qualifier, Reading, ScopeId, ScopeReadings, TagLabel, TargetFacts,
     TargetReading, TargetState, Timestamp,
 };
@@ -80,6 +80,14 @@ impl Context<'_> {
     pub(super) fn current<'f, T>(&self, fact: &'f LastGood<T>) -> Option<&'f T> {
         fact.current(self.now, self.stale_after)
     }
+
+    fn as_of<'s>(&self, surroundings: &'s Surroundings) -> AsOf<'s> {
+        AsOf {
+            now: self.now,
+            stale_after: self.stale_after,
+            destinations: &surroundings.destinations,
+        }
+    }
 }
 
 impl<'a> FunctionView<'a> {
@@ -138,9 +146,13 @@ impl<'a> FunctionView<'a> {
         })
     }
 
+    fn as_of(&self) -> AsOf<'_> {
+        self.context.as_of(self.surroundings)
+    }
+
     /// Whether each of its targets keeps what fails for good.
     fn verdicts(&self) -> impl Iterator<Item = Option<bool>> {
-        verdicts(self.reading, self.surroundings, self.context)
+        verdicts(self.reading, self.as_of())
     }
 
     /// The labels that the configuration asks for; empty where the function has no such tag. None while it is not
@@ -175,21 +187,14 @@ impl TargetView<'_> {
 
     /// The dead-letter queues in force.
     pub(super) fn dead_letter_queues(&self) -> Option<DeadLetterQueues<'_>> {
-        let Context {
-            now, stale_after, ..
-        } = *self.function.context;
         let reading = self.function.reading;
-        reading.dead_letter_queues(self.qualifier, now, stale_after)
+        reading.dead_letter_queues(self.qualifier, &self.function.as_of())
     }
 
     /// Whether what fails for good is kept.
     pub(super) fn failures_retained(&self) -> Option<bool> {
-        let Context {
-            now, stale_after, ..
-        } = *self.function.context;
-        let destinations = &self.function.surroundings.destinations;
         let reading = self.function.reading;
-        reading.failures_retained(self.qualifier, destinations, now, stale_after)
+        reading.failures_retained(self.qualifier, &self.function.as_of())
     }
 
     /// Whether it received asynchronous events, unless nothing else is known of it.
@@ -301,22 +306,13 @@ impl CachedView {
     }
 
     fn verdicts(&self, context: &Context<'_>) -> impl Iterator<Item = Option<bool>> {
-        verdicts(&self.reading, &self.surroundings, context)
+        verdicts(&self.reading, context.as_of(&self.surroundings))
     }
 }
 
-fn verdicts(
-    reading: &Reading,
-    surroundings: &Surroundings,
-    context: &Context<'_>,
-) -> impl Iterator<Item = Option<bool>> {
-    let Context {
-        now, stale_after, ..
-    } = *context;
-    let destinations = &surroundings.destinations;
+fn verdicts<'a>(reading: &'a Reading, as_of: AsOf<'a>) -> impl Iterator<Item = Option<bool>> {
     let targets = reading.targets.keys();
-    targets
-        .map(move |qualifier| reading.failures_retained(qualifier, destinations, now, stale_after))
+    targets.map(move |qualifier| reading.failures_retained(qualifier, &as_of))
 }
 
 fn label_values(scope: &ScopeId) -> [&str; 2] {

@@ -40,7 +40,10 @@ impl<L: Lambda> Limited<L> {
         // more where AWS refused them meanwhile. Without them nothing goes out, but the pace is kept.
         loop {
             let ready = self.lambda.ready().await;
-            limiter.admit().await;
+            match operation {
+                Operation::ListFunctions | Operation::GetResources => limiter.admit_page().await,
+                _ => limiter.admit().await,
+            }
             ready.map_err(CallError::Failed)?;
             if self.lambda.is_ready() {
                 break;

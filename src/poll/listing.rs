@@ -66,8 +66,9 @@ pub(super) struct Listing {
     failures: u32,
     pages: usize,
     tags: TagsByFunction,
-    /// Whether a permission is missing, so that trying again soon is of no use.
-    pub(super) denied: bool,
+    /// Whether the permission to list tags is missing, and to list functions.
+    tags_denied: bool,
+    functions_denied: bool,
     /// The ARNs listed so far that this version cannot read.
     pub(super) unreadable: BTreeSet<String>,
     /// The functions listed so far that are to be read.
@@ -85,7 +86,8 @@ impl Listing {
             failures: 0,
             pages: 0,
             tags: BTreeMap::new(),
-            denied: false,
+            tags_denied: false,
+            functions_denied: false,
             unreadable: BTreeSet::new(),
             seen: BTreeSet::new(),
             spec,
@@ -119,6 +121,13 @@ impl Listing {
     #[must_use]
     pub(super) fn functions_complete(&self) -> bool {
         !self.spec.functions || self.function_pages.is_complete()
+    }
+
+    /// Whether what did not come may come within seconds: a missing permission does not.
+    #[must_use]
+    pub(super) fn may_succeed_soon(&self) -> bool {
+        (!self.tags_complete() && !self.tags_denied)
+            || (!self.functions_complete() && !self.functions_denied)
     }
 
     /// Takes a page of tags. Gives the tags of all functions with the last page.
@@ -171,7 +180,11 @@ impl Listing {
     /// decide stays undecided.
     pub(super) fn fail(&mut self, failure: &CallFailure) -> Step {
         self.failures += 1;
-        self.denied |= failure.is_missing_permission();
+        if self.lists_tags {
+            self.tags_denied = failure.is_missing_permission();
+        } else {
+            self.functions_denied = failure.is_missing_permission();
+        }
         if !failure.is_missing_permission() && self.pages > 0 && self.failures < MAX_ATTEMPTS {
             return Step::Again(BACKOFF.after(self.failures));
         }
@@ -277,7 +290,7 @@ mod tests {
             );
         }
         assert_eq!(listing.fail(&throttled()), Step::End);
-        assert!(!listing.functions_complete() && !listing.denied);
+        assert!(!listing.functions_complete() && listing.may_succeed_soon());
     }
 
     #[test]
@@ -299,7 +312,36 @@ mod tests {
         denied.take_functions(functions(Some("2"))).unwrap();
         let refusal = failure(FailureKind::Denied, "AccessDeniedException");
         assert_eq!(denied.fail(&refusal), Step::End);
-        assert!(denied.denied);
+        assert!(!denied.may_succeed_soon());
+    }
+
+    #[test]
+    fn a_refusal_that_is_tolerated_keeps_nothing_from_being_tried_again() {
+        let refusal = || failure(FailureKind::Denied, "AccessDeniedException");
+        for (tags, functions, expected) in [
+            (Some(refusal()), None, false),
+            (Some(refusal()), Some(throttled()), true),
+            (Some(throttled()), Some(refusal()), true),
+            (Some(refusal()), Some(refusal()), false),
+            (None, Some(throttled()), true),
+            (None, Some(refusal()), false),
+            (None, None, false),
+        ] {
+            let mut listing = listing(&["team"], true);
+            match &tags {
+                Some(failure) => _ = listing.fail(failure),
+                None => _ = listing.take_tags(page(Vec::new(), None)).unwrap(),
+            }
+            match &functions {
+                Some(failure) => _ = listing.fail(failure),
+                None => _ = listing.take_functions(page(Vec::new(), None)).unwrap(),
+            }
+            assert_eq!(
+                listing.may_succeed_soon(),
+                expected,
+                "{tags:?} {functions:?}"
+            );
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
 const MAX_PAGES: usize = 10_000;
 
 /// How far a listing has come.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pages {
     operation: Operation,
     next: Option<String>,
@@ -38,6 +38,16 @@ impl Pages {
     /// Whether a page has come.
     pub(crate) fn has_begun(&self) -> bool {
         self.complete || self.next.is_some()
+    }
+
+    /// How many pages have come.
+    pub(crate) fn count(&self) -> usize {
+        self.seen.len() + usize::from(self.complete)
+    }
+
+    /// Whether there is more than one.
+    pub(crate) fn are_several(&self) -> bool {
+        !self.seen.is_empty()
     }
 
     /// Whether all pages have come.
@@ -89,9 +99,11 @@ mod tests {
             assert_eq!(pages.take(page(next)).unwrap(), [1]);
             assert_eq!(pages.marker(), next);
             assert!(pages.has_begun() && !pages.is_complete());
+            assert!(pages.are_several());
         }
         pages.take(page(None)).unwrap();
         assert!(pages.is_complete());
+        assert_eq!(pages.count(), 3);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The poller of one scope: a thin loop around [`ScopeState`].
 
-use std::{collections::BTreeSet, future::pending, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    future::pending,
+    sync::Arc,
+    time::{Duration, Instant as StdInstant},
+};
 
 use tokio::time::{Instant, sleep_until};
 
@@ -32,15 +37,15 @@ pub(crate) struct Poller<L> {
     lambda: Arc<Limited<L>>,
     max_in_flight: usize,
     cell: Arc<Cell>,
-    published_at: Option<Instant>,
-    publish_due: Option<Instant>,
+    published_at: Option<StdInstant>,
+    publish_due: Option<StdInstant>,
 }
 
 /// What a piece of work gave.
 enum Done {
     Tags(Result<Page<(FunctionName, Tags)>, CallError>),
     Functions(Result<Page<ListedFunction>, CallError>),
-    Read(FunctionName, Turn, ReadReport),
+    Read(FunctionName, Turn, Box<ReadReport>),
 }
 
 impl<L: Lambda> Poller<L> {
@@ -74,21 +79,37 @@ impl<L: Lambda> Poller<L> {
         self.publish();
         self.published_at = None;
         loop {
-            while in_progress.len() < self.max_in_flight
-                && let Some(work) = self.state.next_work(now().instant)
-            {
-                in_progress.spawn(work.clone(), perform(Arc::clone(&self.lambda), work));
-            }
-            let due = self.state.next_due();
-            let due = due.filter(|_| in_progress.len() < self.max_in_flight);
-            tokio::select! {
+            let page_due = self.state.next_page_due();
+            // A page of a listing has a place of its own.
+            let reads = in_progress.len() - usize::from(self.state.asks_for_page());
+            let read_due = self.state.next_read_due();
+            let read_due = read_due.filter(|_| reads < self.max_in_flight);
+            let begins = tokio::select! {
                 Some((work, done)) = in_progress.next() => {
                     self.accept(done.unwrap_or_else(|panicked| failed(work, &panicked)));
+                    None
                 }
-                () = wait_until(due.map(Instant::from_std)) => {}
-                () = wait_until(self.publish_due) => self.publish(),
+                () = wait_until(page_due) => self.state.next_page(now().instant),
+                () = self.may_read(read_due) => {
+                    self.lambda.limiters().of_reads().begin_read();
+                    self.state.next_read(now().instant)
+                }
+                () = wait_until(self.publish_due) => {
+                    self.publish();
+                    None
+                }
+            };
+            if let Some(work) = begins {
+                in_progress.spawn(work.clone(), perform(Arc::clone(&self.lambda), work));
             }
         }
+    }
+
+    /// Waits until a read is due and the limiter's next slot is free. What is read is decided only then: whatever is
+    /// more urgent may have come meanwhile.
+    async fn may_read(&self, due: Option<StdInstant>) {
+        wait_until(due).await;
+        self.lambda.limiters().of_reads().free_for_read().await;
     }
 
     fn accept(&mut self, done: Done) {
@@ -96,16 +117,14 @@ impl<L: Lambda> Poller<L> {
         match done {
             Done::Tags(page) => self.state.accept_tags(page, now),
             Done::Functions(page) => self.state.accept_functions(page, now),
-            Done::Read(name, turn, report) => self.state.accept_read(&name, turn, report, now),
+            Done::Read(name, turn, report) => self.state.accept_read(&name, turn, *report, now),
         }
-        self.publish_due = Some(
-            self.published_at
-                .map_or_else(Instant::now, |at| at + PUBLISH_GAP),
-        );
+        let due = self.published_at.map_or(now.instant, |at| at + PUBLISH_GAP);
+        self.publish_due = Some(due);
     }
 
     fn publish(&mut self) {
-        self.published_at = Some(Instant::now());
+        self.published_at = Some(now().instant);
         self.publish_due = None;
         let readings = self
             .state
@@ -135,9 +154,10 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
                     .await,
             )
         }
-        Work::Read(name, spec, turn) => {
-            let report = read(&lambda, &name, &spec).await;
-            Done::Read(name, turn, report)
+        Work::Read(request) => {
+            let (name, turn) = (request.name.clone(), request.turn);
+            let report = read(&lambda, *request).await;
+            Done::Read(name, turn, Box::new(report))
         }
     }
 }
@@ -152,17 +172,18 @@ fn failed(work: Work, panicked: &Panicked) -> Done {
         Work::Page(PageRequest::Functions(_)) => {
             Done::Functions(Err(CallError::Failed(failure(Operation::ListFunctions))))
         }
-        Work::Read(name, spec, turn) => {
-            let failure = failure(spec.first_operation());
-            Done::Read(name, turn, ReadReport::failed(&spec, failure))
+        Work::Read(request) => {
+            let failure = failure(request.spec.first_operation());
+            let report = ReadReport::failed(&request.spec, failure);
+            Done::Read(request.name, request.turn, Box::new(report))
         }
     }
 }
 
 /// Never, if there is no such time.
-async fn wait_until(time: Option<Instant>) {
+async fn wait_until(time: Option<StdInstant>) {
     match time {
-        Some(time) => sleep_until(time).await,
+        Some(time) => sleep_until(Instant::from_std(time)).await,
         None => pending().await,
     }
 }

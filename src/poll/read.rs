@@ -1,22 +1,53 @@
 //! One read of one function: which calls it takes, and what their answers together say.
 //!
-//! Without existence a 404 for a config means nothing. Existence is asked last: a function that is
-//! deleted between two calls then reads as deleted, not as one without a config. A function that AWS
-//! listed exists; if it is deleted meanwhile, `ListFunctionEventInvokeConfigs` says so. After a call
-//! that was throttled or got no answer in time the rest of the read is given up: one function that
-//! hangs delays the others by one time limit, not by several.
+//! Without existence a 404 for a config means nothing. A function or qualifier that is named is asked for after its
+//! config: one that is deleted between the two calls then reads as deleted, not as one without a config. One that is
+//! created between them would read as one without a config, so where that is news the config is asked for once more.
+//! A function that AWS listed exists; if it is deleted meanwhile, `ListFunctionEventInvokeConfigs` says so. Its aliases
+//! are listed before the configs, so that the config of an alias is never older than the alias; the config outlives
+//! the alias, and a version's outlives the version. A function without aliases costs no call for them. What a version
+//! is never changes, so each is asked for once, and whether it still exists now and then.
+//! After a call that was throttled or got no answer in time the rest of the read is given up: one function
+//! that hangs delays the others by one time limit, not by several. The next read goes on from the page that failed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod resolve;
 
-use super::{Limited, ReadSpec, pages::Pages};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use self::resolve::{
+    configured, first_existing, is_in_doubt, not_found, resolve_aliases, unlisted_aliases,
+};
+use super::{
+    Limited, ReadSpec,
+    progress::{Aliases, Configs, Progress},
+    schedule::Turn,
+};
 use crate::{
     domain::{
-        Answers, CallError, CallFailure, EventInvokeConfig, FailureKind, Function, FunctionName,
-        FunctionOutcomes, NotListed, Operation, Outcome, Qualifier, Qualifiers, Settings,
-        TargetAnswer, TargetState,
+        Answers, CallError, CallFailure, Destination, EventInvokeConfig, FailureKind, Function,
+        FunctionName, FunctionOutcomes, NotListed, Operation, Outcome, Qualifier, Qualifiers,
+        Reading, TargetAnswer, TargetState,
     },
-    port::Lambda,
+    port::{Lambda, Page},
 };
+
+/// A read to make.
+#[derive(Debug, Clone)]
+pub(super) struct ReadRequest {
+    /// Of which function.
+    pub(super) name: FunctionName,
+    /// How it is read.
+    pub(super) spec: ReadSpec,
+    /// Which turn of its task this is.
+    pub(super) turn: Turn,
+    /// What is known of it.
+    pub(super) before: Arc<Reading>,
+    /// The pages that came already.
+    pub(super) progress: Progress,
+}
 
 /// What one read gave.
 #[derive(Debug)]
@@ -25,6 +56,8 @@ pub(super) struct ReadReport {
     pub(super) answers: Answers,
     /// The calls that failed, first one first.
     pub(super) failed_calls: Vec<FailedCall>,
+    /// The pages that came, where others did not.
+    pub(super) progress: Option<Progress>,
 }
 
 /// A call that failed.
@@ -45,157 +78,215 @@ impl ReadReport {
                 qualifier: None,
                 failure,
             }],
+            progress: None,
         }
     }
 }
 
 /// Reads one function.
-pub(super) async fn read<L: Lambda>(
-    lambda: &Limited<L>,
-    function: &FunctionName,
-    spec: &ReadSpec,
-) -> ReadReport {
+pub(super) async fn read<L: Lambda>(lambda: &Limited<L>, request: ReadRequest) -> ReadReport {
+    let ReadRequest {
+        name,
+        spec,
+        before,
+        progress,
+        ..
+    } = request;
     let mut read = Read {
         lambda,
-        function,
+        function: &name,
+        before: &before,
+        progress,
+        versions: BTreeMap::new(),
         failed_calls: Vec::new(),
         given_up: None,
     };
-    let answers = if spec.listed {
-        read.listed(spec).await
+    let mut answers = if spec.listed {
+        read.listed(&spec).await
     } else if spec.qualifiers.every {
-        read.every(&spec.qualifiers).await
+        read.every(&spec).await
     } else {
         read.named(&spec.qualifiers.named).await
     };
+    answers.versions = read.versions;
+    let failed_calls = read.failed_calls;
+    let may_pass = |call: &FailedCall| !call.failure.is_missing_permission();
+    let progress = Some(read.progress).filter(|_| failed_calls.iter().any(may_pass));
     ReadReport {
         answers,
-        failed_calls: read.failed_calls,
+        progress: progress.and_then(Progress::after_failure),
+        failed_calls,
     }
 }
 
 struct Read<'a, L> {
     lambda: &'a Limited<L>,
     function: &'a FunctionName,
+    before: &'a Reading,
+    progress: Progress,
+    /// The dead-letter queues of versions that were asked for.
+    versions: BTreeMap<Qualifier, Option<Destination>>,
     failed_calls: Vec<FailedCall>,
     given_up: Option<FailureKind>,
 }
 
-type Configs = BTreeMap<Qualifier, EventInvokeConfig>;
-
 impl<L: Lambda> Read<'_, L> {
-    /// Qualifiers named one by one: two calls each.
+    /// Qualifiers named one by one: two calls each, and one more where they say what is news. What is weighted among
+    /// aliases only their listing tells.
     async fn named(&mut self, named: &BTreeSet<Qualifier>) -> Answers {
+        let aliases = if named.iter().any(Qualifier::is_alias) {
+            self.aliases().await
+        } else {
+            Outcome::NotFound
+        };
         let mut targets = BTreeMap::new();
         let mut owners = Vec::new();
         for qualifier in named {
             let config = self.config(qualifier).await;
             let owner = self.owner(qualifier).await;
-            targets.insert(qualifier.clone(), TargetAnswer::resolve(config, &owner));
+            let config = self.config_again(qualifier, config, &owner).await;
+            let mut answer = TargetAnswer::resolve(config, &owner);
+            if qualifier.is_alias() {
+                answer.outcomes.versions = self.versions_of(qualifier, &aliases).await;
+            }
+            targets.insert(qualifier.clone(), answer);
             owners.push(owner);
         }
         Answers {
-            versions: BTreeMap::new(),
             function: first_existing(owners).into(),
+            versions: BTreeMap::new(),
             targets,
             not_listed: NotListed::Deleted,
         }
     }
 
-    /// `name:*`: the listing tells every config, and whether there is such a function.
-    async fn every(&mut self, qualifiers: &Qualifiers) -> Answers {
-        let listing = self.listing().await;
-        let owner = match listing {
-            Outcome::NotFound => Outcome::NotFound,
-            Outcome::Ok(_) | Outcome::Failed(_) => self.owner(&Qualifier::latest()).await,
+    /// The versions that a named alias stands for. What it is was told when it was asked for; only of one that is
+    /// weighted is that not enough.
+    async fn versions_of(
+        &mut self,
+        alias: &Qualifier,
+        aliases: &Outcome<Aliases>,
+    ) -> Option<Outcome<Arc<[Qualifier]>>> {
+        let versions = match aliases {
+            Outcome::Ok(aliases) => aliases.get(alias).filter(|versions| versions.len() > 1),
+            Outcome::NotFound | Outcome::Failed(FailureKind::Denied) => None,
+            Outcome::Failed(kind) => return Some(Outcome::Failed(*kind)),
         };
-        let configs = match (listing, &owner) {
-            (_, Outcome::NotFound) | (Outcome::NotFound, _) => {
-                return not_found(qualifiers.always());
-            }
-            (Outcome::Failed(kind), _) => {
-                return Answers {
-                    versions: BTreeMap::new(),
-                    function: owner.into(),
-                    ..Answers::failed(kind, qualifiers.always())
-                };
-            }
-            (Outcome::Ok(configs), _) => configs,
-        };
-        let state = match owner {
-            Outcome::Failed(kind) => kind.into(),
-            Outcome::Ok(_) | Outcome::NotFound => TargetState::Ok,
-        };
-        let mut targets = BTreeMap::new();
-        let configs = self.resolve_named(qualifiers, configs, &mut targets).await;
-        targets.extend(configured(configs, state));
-        Answers {
-            versions: BTreeMap::new(),
-            function: owner.into(),
-            targets,
-            not_listed: NotListed::Deleted,
+        if let Some(versions) = versions {
+            self.ask_for_versions(versions).await;
         }
+        let itself = || Arc::from([alias.clone()]);
+        Some(Outcome::Ok(versions.cloned().unwrap_or_else(itself)))
+    }
+
+    /// `name:*`: the listing tells every config; whether there is such a function is asked last.
+    async fn every(&mut self, spec: &ReadSpec) -> Answers {
+        let mut answers = self.listed_targets(spec).await;
+        if answers.function.configuration.is_some() {
+            return answers;
+        }
+        let owner = self.owner(&Qualifier::latest()).await;
+        match owner {
+            Outcome::NotFound => return not_found(spec.qualifiers.always()),
+            Outcome::Failed(kind) => {
+                let targets = answers.targets.values_mut();
+                for target in targets.filter(|target| target.state == TargetState::Ok) {
+                    target.state = kind.into();
+                }
+            }
+            Outcome::Ok(_) => {}
+        }
+        answers.function = owner.into();
+        answers
     }
 
     /// A function that AWS listed: it exists, and what it is is known, unless that is to be confirmed.
     async fn listed(&mut self, spec: &ReadSpec) -> Answers {
-        let mut answers = self.listed_targets(spec).await;
-        if spec.confirm && answers.function.configuration.is_none() {
-            answers.function = self.owner(&Qualifier::latest()).await.into();
+        let answers = self.listed_targets(spec).await;
+        if !spec.confirm || answers.function.configuration.is_some() {
+            return answers;
         }
+        let owner = self.owner(&Qualifier::latest()).await;
+        let without_queue =
+            matches!(&owner, Outcome::Ok(function) if function.dead_letter_queue.is_none());
+        let mut answers = if without_queue {
+            // Destinations may have come before the queue went.
+            self.progress.start_over();
+            self.listed_targets(spec).await
+        } else {
+            answers
+        };
+        answers.function.configuration.get_or_insert(owner);
         answers
     }
 
     async fn listed_targets(&mut self, spec: &ReadSpec) -> Answers {
         let qualifiers = &spec.qualifiers;
+        let mut aliases = None;
+        if spec.aliases
+            || qualifiers.named.iter().any(Qualifier::is_alias)
+            || self.before.targets.keys().any(Qualifier::is_alias)
+        {
+            aliases = Some(self.aliases().await);
+        }
         let mut configs = match self.listing().await {
             Outcome::NotFound => return not_found(qualifiers.always()),
             Outcome::Failed(kind) => {
                 return Answers {
-                    versions: BTreeMap::new(),
                     function: FunctionOutcomes::default(),
                     ..Answers::failed(kind, qualifiers.always())
                 };
             }
             Outcome::Ok(configs) => configs,
         };
+        if aliases.is_none() && configs.keys().any(Qualifier::is_alias) {
+            aliases = Some(self.aliases().await);
+        }
         let mut targets = BTreeMap::new();
         let mut not_listed = NotListed::Deleted;
         let mut state = TargetState::Ok;
-        if spec.aliases {
-            match self.aliases().await {
-                Outcome::NotFound => return not_found(qualifiers.always()),
-                Outcome::Ok(aliases) => {
-                    targets.extend(resolve_aliases(&aliases, &mut configs));
-                }
-                Outcome::Failed(kind) => {
+        let mut unlisted = None;
+        match aliases {
+            Some(Outcome::NotFound) => return not_found(qualifiers.always()),
+            Some(Outcome::Ok(aliases)) => {
+                let wanted = |alias: &Qualifier| spec.aliases || qualifiers.named.contains(alias);
+                targets = resolve_aliases(&aliases, wanted, &mut configs);
+            }
+            Some(Outcome::Failed(kind)) => {
+                unlisted = Some(kind);
+                // Who does not want every alias does without the permission as before.
+                if spec.aliases || kind != FailureKind::Denied {
                     not_listed = NotListed::Failed(kind);
                     state = kind.into();
                 }
             }
+            None => {}
         }
-        let mut configs = self.resolve_named(qualifiers, configs, &mut targets).await;
+        self.resolve_named(qualifiers, &mut configs, &mut targets)
+            .await;
         // Only now: those that are named were asked for one by one.
-        if let NotListed::Failed(kind) = not_listed {
-            set_aside_aliases(kind, &mut configs);
+        if let Some(kind) = unlisted {
+            targets.extend(unlisted_aliases(kind, &mut configs));
         }
+        self.resolve_versions(spec, &mut configs, &mut targets)
+            .await;
         targets.extend(configured(configs, state));
         Answers {
-            versions: BTreeMap::new(),
             function: FunctionOutcomes::default(),
+            versions: BTreeMap::new(),
             targets,
             not_listed,
         }
     }
 
     /// Those named are published without a config too, if they exist; and a config in the listing may
-    /// be what a deleted alias left behind. Gives the configs of all others.
+    /// be what a deleted alias left behind.
     async fn resolve_named(
         &mut self,
         qualifiers: &Qualifiers,
-        mut configs: Configs,
+        configs: &mut Configs,
         targets: &mut BTreeMap<Qualifier, TargetAnswer>,
-    ) -> Configs {
+    ) {
         for qualifier in &qualifiers.named {
             if qualifier.is_latest() || targets.contains_key(qualifier) {
                 continue;
@@ -204,9 +295,80 @@ impl<L: Lambda> Read<'_, L> {
             let config = configs
                 .remove(qualifier)
                 .map_or(Outcome::NotFound, Outcome::Ok);
-            targets.insert(qualifier.clone(), TargetAnswer::resolve(config, &owner));
+            let config = self.config_again(qualifier, config, &owner).await;
+            let mut answer = TargetAnswer::resolve(config, &owner);
+            if qualifier.is_alias() {
+                answer.outcomes.versions = Some(Outcome::Ok(Arc::from([qualifier.clone()])));
+            }
+            targets.insert(qualifier.clone(), answer);
         }
-        configs
+    }
+
+    /// The dead-letter queues of the versions that targets stand for, each asked for once; and whether the versions
+    /// that have a config exist, so that what a deleted one left behind is not taken for a target.
+    async fn resolve_versions(
+        &mut self,
+        spec: &ReadSpec,
+        configs: &mut Configs,
+        targets: &mut BTreeMap<Qualifier, TargetAnswer>,
+    ) {
+        let of_aliases: Vec<Arc<[Qualifier]>> = targets
+            .values()
+            .filter_map(|target| match &target.outcomes.versions {
+                Some(Outcome::Ok(versions)) => Some(Arc::clone(versions)),
+                _ => None,
+            })
+            .collect();
+        for versions in of_aliases {
+            self.ask_for_versions(&versions).await;
+        }
+        let configured: Vec<Qualifier> = configs
+            .keys()
+            .filter(|of| of.is_version())
+            .cloned()
+            .collect();
+        for version in configured {
+            if !spec.asks_versions && self.knows(&version) {
+                continue;
+            }
+            match self.owner(&version).await {
+                Outcome::Ok(_) | Outcome::Failed(FailureKind::Denied) => {}
+                Outcome::NotFound => {
+                    configs.remove(&version);
+                }
+                Outcome::Failed(_) if self.before.versions.contains_key(&version) => {}
+                Outcome::Failed(kind) => {
+                    configs.remove(&version);
+                    targets.insert(version, TargetAnswer::failed(kind));
+                }
+            }
+        }
+    }
+
+    /// Asks for the versions of an alias that are not known. One that does not come leaves its queue unknown.
+    async fn ask_for_versions(&mut self, versions: &[Qualifier]) {
+        for version in versions.iter().filter(|version| version.is_version()) {
+            if !self.knows(version) {
+                self.owner(version).await;
+            }
+        }
+    }
+
+    fn knows(&self, version: &Qualifier) -> bool {
+        self.before.versions.contains_key(version) || self.versions.contains_key(version)
+    }
+
+    async fn config_again(
+        &mut self,
+        qualifier: &Qualifier,
+        config: Outcome<EventInvokeConfig>,
+        owner: &Outcome<Function>,
+    ) -> Outcome<EventInvokeConfig> {
+        if is_in_doubt(self.before, qualifier, &config, owner) {
+            self.config(qualifier).await
+        } else {
+            config
+        }
     }
 
     async fn owner(&mut self, qualifier: &Qualifier) -> Outcome<Function> {
@@ -219,6 +381,12 @@ impl<L: Lambda> Read<'_, L> {
                 lambda.get_function(self.function, qualifier)
             })
             .await;
+        if let Ok(function) = &result
+            && !qualifier.is_latest()
+        {
+            let queue = function.dead_letter_queue.clone();
+            self.versions.insert(qualifier.clone(), queue);
+        }
         self.note(result, Some(qualifier))
     }
 
@@ -236,45 +404,55 @@ impl<L: Lambda> Read<'_, L> {
     }
 
     async fn listing(&mut self) -> Outcome<Configs> {
+        if let Some(kind) = self.given_up {
+            return Outcome::Failed(kind);
+        }
         let listed = self.list_configs().await;
         self.note(listed, None)
     }
 
-    async fn list_configs(&self) -> Result<Configs, CallError> {
-        let mut pages = Pages::of(Operation::ListFunctionEventInvokeConfigs);
-        let mut configs = Configs::new();
-        while !pages.is_complete() {
-            let marker = pages.marker();
+    async fn list_configs(&mut self) -> Result<Configs, CallError> {
+        let listed = &mut self.progress.configs;
+        while !listed.pages().is_complete() {
+            let marker = listed.pages().marker();
             let page = self
                 .lambda
                 .call(Operation::ListFunctionEventInvokeConfigs, |lambda| {
                     lambda.list_event_invoke_configs(self.function, marker)
                 })
                 .await?;
-            configs.extend(pages.take(page)?);
+            listed.take(page)?;
         }
-        Ok(configs)
+        Ok(listed.items())
     }
 
-    async fn aliases(&mut self) -> Outcome<BTreeSet<Qualifier>> {
+    async fn aliases(&mut self) -> Outcome<Aliases> {
+        if let Some(kind) = self.given_up {
+            return Outcome::Failed(kind);
+        }
         let listed = self.list_aliases().await;
         self.note(listed, None)
     }
 
-    async fn list_aliases(&self) -> Result<BTreeSet<Qualifier>, CallError> {
-        let mut pages = Pages::of(Operation::ListAliases);
-        let mut aliases = BTreeSet::new();
-        while !pages.is_complete() {
-            let marker = pages.marker();
+    async fn list_aliases(&mut self) -> Result<Aliases, CallError> {
+        let listed = &mut self.progress.aliases;
+        while !listed.pages().is_complete() {
+            let marker = listed.pages().marker();
             let page = self
                 .lambda
                 .call(Operation::ListAliases, |lambda| {
                     lambda.list_aliases(self.function, marker)
                 })
                 .await?;
-            aliases.extend(pages.take(page)?.into_iter().map(|alias| alias.name));
+            let items = page.items.into_iter();
+            listed.take(Page {
+                items: items
+                    .map(|alias| (alias.name, alias.versions.into()))
+                    .collect(),
+                next: page.next,
+            })?;
         }
-        Ok(aliases)
+        Ok(listed.items())
     }
 
     fn note<T>(
@@ -296,105 +474,6 @@ impl<L: Lambda> Read<'_, L> {
                 });
                 Outcome::Failed(kind)
             }
-        }
-    }
-}
-
-/// The answers about qualifiers that have a config, and about `$LATEST` in any case.
-fn configured(
-    mut configs: Configs,
-    state: TargetState,
-) -> impl Iterator<Item = (Qualifier, TargetAnswer)> {
-    let latest = configs
-        .remove(&Qualifier::latest())
-        .map_or(Settings::Unconfigured, Settings::Configured);
-    let others = configs
-        .into_iter()
-        .map(|(qualifier, config)| (qualifier, Settings::Configured(config)));
-    others
-        .chain([(Qualifier::latest(), latest)])
-        .map(move |(qualifier, settings)| {
-            let answer = TargetAnswer {
-                state,
-                ..TargetAnswer::ok(settings)
-            };
-            (qualifier, answer)
-        })
-}
-
-/// Every alias, configured or not. A config of one that is not listed is what a deleted alias left
-/// behind.
-fn resolve_aliases(
-    aliases: &BTreeSet<Qualifier>,
-    configs: &mut Configs,
-) -> BTreeMap<Qualifier, TargetAnswer> {
-    let exists = Outcome::Ok(());
-    let resolve = |alias: &Qualifier| {
-        let config = configs.remove(alias);
-        let config = config.map_or(Outcome::NotFound, Outcome::Ok);
-        (alias.clone(), TargetAnswer::resolve(config, &exists))
-    };
-    let targets = aliases.iter().map(resolve).collect();
-    configs.retain(|qualifier, _| !qualifier.is_alias());
-    targets
-}
-
-/// A config may be a deleted alias's: where AWS did not list the aliases this time, it is not
-/// believed this time. Where AWS never does, for want of a permission, it is published all the same.
-fn set_aside_aliases(kind: FailureKind, configs: &mut Configs) {
-    if kind != FailureKind::Denied {
-        configs.retain(|qualifier, _| !qualifier.is_alias());
-    }
-}
-
-/// What the qualifiers tell about the function: the first one that exists does, `$LATEST` where it is
-/// selected. If reading that one failed, so did reading the function: another version's dead-letter
-/// queue must not stand in for it.
-fn first_existing(owners: Vec<Outcome<Function>>) -> Outcome<Function> {
-    owners
-        .into_iter()
-        .find(|owner| *owner != Outcome::NotFound)
-        .unwrap_or(Outcome::NotFound)
-}
-
-fn not_found(selected: BTreeSet<Qualifier>) -> Answers {
-    Answers {
-        versions: BTreeMap::new(),
-        function: Outcome::NotFound.into(),
-        targets: selected
-            .into_iter()
-            .map(|qualifier| (qualifier, TargetAnswer::not_found()))
-            .collect(),
-        not_listed: NotListed::Deleted,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_qualifier_stands_in_for_one_that_could_not_be_read() {
-        let known = |arn: &str| {
-            Outcome::Ok(Function {
-                arn: arn.into(),
-                runtime: None,
-                package_type: "Zip".into(),
-                dead_letter_queue: None,
-            })
-        };
-        let failed = || Outcome::Failed(FailureKind::Error);
-        for (owners, expected) in [
-            (vec![known("a"), known("b")], known("a")),
-            (vec![Outcome::NotFound, known("b")], known("b")),
-            (vec![Outcome::NotFound, failed()], failed()),
-            (vec![failed(), known("b")], failed()),
-            (
-                vec![Outcome::NotFound, Outcome::NotFound],
-                Outcome::NotFound,
-            ),
-        ] {
-            assert_eq!(first_existing(owners), expected);
         }
     }
 }

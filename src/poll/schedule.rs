@@ -156,36 +156,47 @@ impl Schedule {
         progress.turn.filter(|_| progress.due.is_none())
     }
 
-    /// When the next task is due; `None` while all are under way.
-    pub(super) fn next_due(&self) -> Option<Instant> {
+    /// When discovery is due; `None` while it is under way.
+    pub(super) fn discovery_due(&self) -> Option<Instant> {
+        self.tasks.get(&Task::Discover)?.due
+    }
+
+    /// When the next function is due; `None` while all are under way.
+    pub(super) fn read_due(&self) -> Option<Instant> {
         let sets = [&self.due, &self.due_extra, &self.due_next_sweep];
-        let firsts = sets.into_iter().filter_map(BTreeSet::first);
-        firsts.map(|&(at, _)| at).min()
+        let firsts = sets.into_iter().filter_map(first_read);
+        firsts.map(|(at, _)| at).min()
     }
 
-    /// Takes the task whose turn it is; [`Self::ended`] gives it back.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Task> {
-        let task = self.next(now)?;
-        let progress = self.tasks.get_mut(&task)?;
-        let at = progress.due.take()?;
-        self.last_turn = Turn(self.last_turn.0 + 1);
-        progress.turn = Some(self.last_turn);
+    /// Whether discovery is due, which is then under way until it has [`Self::ended`].
+    pub(super) fn take_discovery(&mut self, now: Instant) -> bool {
+        let is_due = self.discovery_due().is_some_and(|at| at <= now);
+        is_due && self.take(&Task::Discover, now).is_some()
+    }
+
+    /// Takes the function whose turn it is; [`Self::ended`] gives it back.
+    pub(super) fn take_read(&mut self, now: Instant) -> Option<FunctionName> {
+        let name = self.next_read(now)?;
+        let progress = self.take(&Task::Read(name.clone()), now)?;
         self.was_extra = progress.extra;
-        self.forget_due(at, &task);
-        self.sweep.started.get_or_insert(now);
-        Some(task)
+        Some(name)
     }
 
-    /// Discovery before all else; then what had no turn in this sweep and extra turns, by turns.
-    fn next(&self, now: Instant) -> Option<Task> {
-        let discovery = self.tasks.get(&Task::Discover);
-        let discovery = discovery.and_then(|progress| progress.due);
-        if discovery.is_some_and(|at| at <= now) {
-            return Some(Task::Discover);
-        }
-        let first = |due: &BTreeSet<(Instant, Task)>| {
-            let (at, task) = due.first()?;
-            (*at <= now).then(|| task.clone())
+    fn take(&mut self, task: &Task, now: Instant) -> Option<&Progress> {
+        let at = self.tasks.get_mut(task)?.due.take()?;
+        self.forget_due(at, task);
+        self.last_turn = Turn(self.last_turn.0 + 1);
+        self.sweep.started.get_or_insert(now);
+        let progress = self.tasks.get_mut(task)?;
+        progress.turn = Some(self.last_turn);
+        Some(progress)
+    }
+
+    /// What had no turn in this sweep and extra turns, by turns; then what had its turn.
+    fn next_read(&self, now: Instant) -> Option<FunctionName> {
+        let first = |due| {
+            let (_, name) = first_read(due).filter(|&(at, _)| at <= now)?;
+            Some(name.clone())
         };
         let (in_turn, extra) = (first(&self.due), first(&self.due_extra));
         let one = if self.was_extra {
@@ -196,22 +207,22 @@ impl Schedule {
         one.or_else(|| first(&self.due_next_sweep))
     }
 
-    /// Makes a task due now, unless it is under way.
-    pub(super) fn run_now(&mut self, task: &Task, now: Instant) {
+    /// Makes a task due at this time, unless it is due before that or under way.
+    pub(super) fn run_by(&mut self, task: &Task, at: Instant) {
         let progress = self.tasks.get(task);
         let due = progress.and_then(|progress| progress.due);
-        let Some(at) = due.filter(|&at| at > now) else {
+        let Some(due) = due.filter(|&due| due > at) else {
             return;
         };
-        self.forget_due(at, task);
-        self.due_extra.insert((now, task.clone()));
+        self.forget_due(due, task);
+        self.due_extra.insert((at, task.clone()));
         if let Some(progress) = self.tasks.get_mut(task) {
-            progress.due = Some(now);
+            progress.due = Some(at);
             progress.extra = true;
         }
     }
 
-    /// An task has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
+    /// A task has ended; `again_soon` if it failed for a reason that may pass. Gives the duration
     /// of the sweep if it was the last one of it.
     pub(super) fn ended(
         &mut self,
@@ -263,6 +274,14 @@ impl Schedule {
     }
 }
 
+/// The first function that is due. Discovery is one task, and may come before it.
+fn first_read(due: &BTreeSet<(Instant, Task)>) -> Option<(Instant, &FunctionName)> {
+    due.iter().find_map(|(at, task)| match task {
+        Task::Read(name) => Some((*at, name)),
+        Task::Discover => None,
+    })
+}
+
 /// The first slot of a slot after `now`.
 fn next_slot(start: Instant, interval: Duration, phase: f64, slot: u32, now: Instant) -> Instant {
     let share = (phase + f64::from(slot) * GOLDEN).fract();
@@ -294,8 +313,12 @@ mod tests {
 
     const INTERVAL: Duration = Duration::from_mins(5);
 
+    fn name(number: usize) -> FunctionName {
+        format!("f{number:04}").parse().unwrap()
+    }
+
     fn task(number: usize) -> Task {
-        Task::Read(format!("f{number:04}").parse().unwrap())
+        Task::Read(name(number))
     }
 
     fn schedule(tasks: usize, start: Instant) -> Schedule {
@@ -306,7 +329,9 @@ mod tests {
 
     /// Does everything due, each task taking no time; gives what was done.
     fn do_due(schedule: &mut Schedule, now: Instant) -> Vec<Task> {
-        let taken: Vec<Task> = std::iter::from_fn(|| schedule.take_due(now)).collect();
+        let taken: Vec<Task> = std::iter::from_fn(|| schedule.take_read(now))
+            .map(Task::Read)
+            .collect();
         for task in &taken {
             schedule.ended(task, false, now);
         }
@@ -316,7 +341,7 @@ mod tests {
     /// When each task is done, one after another as they come due, from the start on.
     fn times(schedule: &mut Schedule, until: Instant) -> Vec<(Instant, Task)> {
         let mut times = Vec::new();
-        while let Some(due) = schedule.next_due().filter(|&due| due <= until) {
+        while let Some(due) = schedule.read_due().filter(|&due| due <= until) {
             for task in do_due(schedule, due) {
                 times.push((due, task));
             }
@@ -372,15 +397,15 @@ mod tests {
     fn what_is_new_comes_first_and_moves_no_other() {
         let start = Instant::now();
         let mut schedule = schedule(3, start);
-        assert_eq!(schedule.take_due(start), Some(task(0)));
+        assert_eq!(schedule.take_read(start), Some(name(0)));
         let later = start + INTERVAL * 2;
         schedule.add(task(9));
-        assert_eq!(schedule.take_due(later), Some(task(1)));
+        assert_eq!(schedule.take_read(later), Some(name(1)));
         schedule.ended(&task(1), false, later);
         let due = schedule.tasks[&task(1)].due;
         schedule.add(task(5));
-        assert_eq!(schedule.take_due(later), Some(task(2)));
-        assert_eq!(schedule.take_due(later), Some(task(5)));
+        assert_eq!(schedule.take_read(later), Some(name(2)));
+        assert_eq!(schedule.take_read(later), Some(name(5)));
         assert_eq!(schedule.tasks[&task(1)].due, due);
     }
 
@@ -388,12 +413,12 @@ mod tests {
     fn what_is_gone_is_never_due_again() {
         let start = Instant::now();
         let mut schedule = schedule(3, start);
-        schedule.take_due(start).unwrap();
+        schedule.take_read(start).unwrap();
         // One under way, one due; the third one is then the whole sweep.
         schedule.remove(&task(0));
         schedule.remove(&task(1));
         assert_eq!(schedule.ended(&task(0), false, start), None);
-        assert_eq!(schedule.take_due(start), Some(task(2)));
+        assert_eq!(schedule.take_read(start), Some(name(2)));
         let end = start + Duration::from_secs(3);
         assert_eq!(
             schedule.ended(&task(2), false, end),
@@ -411,20 +436,20 @@ mod tests {
         let mut now = start;
         let mut pauses = Vec::new();
         for _ in 0..7 {
-            schedule.take_due(now).unwrap();
+            schedule.take_read(now).unwrap();
             schedule.ended(&task(0), true, now);
-            let due = schedule.next_due().unwrap();
+            let due = schedule.read_due().unwrap();
             pauses.push((due - now).as_secs());
             now = due;
         }
         // The slot at 300 s comes before the pause of 160 s ends, and so does the one at 600 s.
         assert_eq!(pauses, [5, 10, 20, 40, 80, 145, 300]);
-        schedule.take_due(now).unwrap();
+        schedule.take_read(now).unwrap();
         schedule.ended(&task(0), false, now);
-        now = schedule.next_due().unwrap();
-        schedule.take_due(now).unwrap();
+        now = schedule.read_due().unwrap();
+        schedule.take_read(now).unwrap();
         schedule.ended(&task(0), true, now);
-        assert_eq!(schedule.next_due().unwrap() - now, Duration::from_secs(5));
+        assert_eq!(schedule.read_due().unwrap() - now, Duration::from_secs(5));
     }
 
     #[test]
@@ -432,11 +457,11 @@ mod tests {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         let second = |n| start + Duration::from_secs(n);
-        schedule.take_due(second(0)).unwrap();
-        schedule.take_due(second(1)).unwrap();
+        schedule.take_read(second(0)).unwrap();
+        schedule.take_read(second(1)).unwrap();
         assert_eq!(schedule.ended(&task(0), true, second(2)), None);
         // Its second turn does not stand in for the other's first.
-        assert_eq!(schedule.take_due(second(7)), Some(task(0)));
+        assert_eq!(schedule.take_read(second(7)), Some(name(0)));
         assert_eq!(schedule.ended(&task(0), false, second(8)), None);
         assert_eq!(
             schedule.ended(&task(1), false, second(9)),
@@ -453,11 +478,9 @@ mod tests {
         let mut sweeps = 0;
         let mut turns = vec![0; 100];
         while sweeps < 5 {
-            let task = schedule.take_due(now).unwrap();
-            let Task::Read(name) = &task else {
-                unreachable!("nothing is discovered here");
-            };
+            let name = schedule.take_read(now).unwrap();
             turns[name.as_str()[1..].parse::<usize>().unwrap()] += 1;
+            let task = Task::Read(name);
             now += Duration::from_secs(30);
             if let Some(duration) = schedule.ended(&task, false, now) {
                 sweeps += 1;
@@ -475,22 +498,22 @@ mod tests {
         do_due(&mut schedule, start);
         let late = start + INTERVAL * 3 + Duration::from_secs(1);
         assert_eq!(do_due(&mut schedule, late), [task(0)]);
-        assert_eq!(schedule.next_due(), Some(start + INTERVAL * 4));
+        assert_eq!(schedule.read_due(), Some(start + INTERVAL * 4));
     }
 
     #[test]
-    fn run_now_makes_it_due_at_once_and_its_slot_stays() {
+    fn run_by_makes_it_due_sooner_and_its_slot_stays() {
         let start = Instant::now();
         let mut schedule = schedule(2, start);
         do_due(&mut schedule, start);
         let slot = schedule.tasks[&task(1)].due;
         let now = start + Duration::from_secs(1);
-        schedule.run_now(&task(1), now);
+        schedule.run_by(&task(1), now);
         assert_eq!(do_due(&mut schedule, now), [task(1)]);
         assert_eq!(schedule.tasks[&task(1)].due, slot);
-        schedule.take_due(slot.unwrap()).unwrap();
-        // Under way or unknown, there is nothing to run_now.
-        schedule.run_now(&task(0), start + INTERVAL);
-        schedule.run_now(&task(7), start + INTERVAL);
+        schedule.take_read(slot.unwrap()).unwrap();
+        // Under way or unknown, there is nothing to make due.
+        schedule.run_by(&task(0), start + INTERVAL);
+        schedule.run_by(&task(7), start + INTERVAL);
     }
 }

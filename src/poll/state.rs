@@ -4,31 +4,36 @@
 
 mod confirmations;
 mod discovery;
+mod rereads;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use tracing::{debug, info, warn};
 
-use self::confirmations::Confirmations;
+use self::{confirmations::Confirmations, rereads::Rereads};
 use super::{
-    ReadSpec, TargetSet,
+    TargetSet,
     listing::{Listing, ListingSpec, PageRequest},
     log::{Changes, Refusals},
-    read::ReadReport,
+    progress::Progress,
+    read::{ReadReport, ReadRequest},
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
-    FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings, Selection,
-    Timestamp, stable_hash,
+    AsOf, FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings,
+    Selection, Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
 /// show what is deleted for a while.
 const LISTINGS_APART: Duration = Duration::from_secs(30);
+
+/// Before a read of many pages goes on, where some of them came.
+const NEXT_TRY: Duration = Duration::from_secs(5);
 
 /// What one scope's poller knows.
 pub(super) struct ScopeState {
@@ -44,6 +49,9 @@ pub(super) struct ScopeState {
     /// Whether AWS answered for every target in the last sweep.
     complete: bool,
     confirmations: Confirmations,
+    rereads: Rereads,
+    /// Reads to go on with.
+    unfinished: BTreeMap<FunctionName, Progress>,
     /// Whether there were no credentials at the last read.
     without_credentials: bool,
     /// The ARNs on the last complete listing that this version cannot read.
@@ -69,7 +77,7 @@ pub(super) enum Work {
     /// A page of a listing.
     Page(PageRequest),
     /// One function.
-    Read(FunctionName, ReadSpec, Turn),
+    Read(Box<ReadRequest>),
 }
 
 impl ScopeState {
@@ -103,6 +111,12 @@ impl ScopeState {
             tag_keys,
             functions: target_set.discovers(),
         };
+        let status = &mut readings.status;
+        status.request_limit = settings.max_requests_per_second;
+        if !listing_spec.functions {
+            status.discovered = None;
+            status.unreadable = 0;
+        }
         let mut schedule = Schedule::new(settings.interval, phase(&scope), now.instant);
         if listing_spec.functions || !listing_spec.tag_keys.is_empty() {
             schedule.add(Task::Discover);
@@ -124,6 +138,8 @@ impl ScopeState {
             readings,
             complete: false,
             confirmations: Confirmations::default(),
+            rereads: Rereads::default(),
+            unfinished: BTreeMap::new(),
             without_credentials: false,
             unreadable: BTreeSet::new(),
             listed_at: None,
@@ -139,35 +155,58 @@ impl ScopeState {
         self.readings.clone()
     }
 
-    /// What to do now, if anything is due. A listing that has begun goes before all else.
-    pub(super) fn next_work(&mut self, now: Instant) -> Option<Work> {
-        if let Some(in_progress) = &mut self.listing
-            && in_progress.ask_at.is_some_and(|at| at <= now)
-        {
-            in_progress.ask_at = None;
-            return Some(Work::Page(in_progress.listing.request()));
+    /// The page of a listing to ask for now, if one is due.
+    pub(super) fn next_page(&mut self, now: Instant) -> Option<Work> {
+        if self.listing.is_none() && self.schedule.take_discovery(now) {
+            self.listing = Some(InProgress {
+                listing: Listing::new(self.listing_spec.clone()),
+                ask_at: Some(now),
+            });
         }
-        match self.schedule.take_due(now)? {
-            Task::Discover => {
-                let listing = Listing::new(self.listing_spec.clone());
-                let request = listing.request();
-                let ask_at = None;
-                self.listing = Some(InProgress { listing, ask_at });
-                Some(Work::Page(request))
-            }
-            Task::Read(name) => {
-                let mut spec = self.target_set.spec(&name);
-                spec.confirm = spec.listed && self.confirmations.is_pending(&name);
-                let turn = self.schedule.turn(&Task::Read(name.clone()))?;
-                Some(Work::Read(name, spec, turn))
-            }
+        let in_progress = self.listing.as_mut()?;
+        in_progress.ask_at.take_if(|at| *at <= now)?;
+        Some(Work::Page(in_progress.listing.request()))
+    }
+
+    /// When a page is due next; `None` while one is being asked for.
+    pub(super) fn next_page_due(&self) -> Option<Instant> {
+        match &self.listing {
+            Some(in_progress) => in_progress.ask_at,
+            None => self.schedule.discovery_due(),
         }
     }
 
-    /// When something is due next.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        let page = self.listing.as_ref().and_then(|listing| listing.ask_at);
-        page.into_iter().chain(self.schedule.next_due()).min()
+    /// Whether a page is being asked for.
+    pub(super) fn asks_for_page(&self) -> bool {
+        let in_progress = self.listing.as_ref();
+        in_progress.is_some_and(|listing| listing.ask_at.is_none())
+    }
+
+    /// The function to read now, if one is due.
+    pub(super) fn next_read(&mut self, now: Instant) -> Option<Work> {
+        let name = self.schedule.take_read(now)?;
+        let mut spec = self.target_set.spec(&name);
+        let rereads = self.confirmations.are_possible() && self.rereads.is_due(&name, now);
+        spec.confirm = spec.listed && (rereads || self.confirmations.is_pending(&name));
+        let turn = self.schedule.turn(&Task::Read(name.clone()))?;
+        let unfinished = self.unfinished.remove(&name);
+        // Of what confirms something nothing may be older than what it confirms.
+        let usable =
+            |progress: &Progress| !spec.confirm && progress.is_usable(now, self.settings.interval);
+        Some(Work::Read(Box::new(ReadRequest {
+            before: self.reading(&name),
+            progress: unfinished
+                .filter(usable)
+                .unwrap_or_else(|| Progress::new(now)),
+            name,
+            spec,
+            turn,
+        })))
+    }
+
+    /// When a function is due next.
+    pub(super) fn next_read_due(&self) -> Option<Instant> {
+        self.schedule.read_due()
     }
 
     /// Takes what a read gave.
@@ -200,15 +239,22 @@ impl ScopeState {
             .failed_calls
             .iter()
             .any(|call| !call.failure.is_missing_permission());
+        // What the first sweep finds was there before, and is not new.
+        let counts_new = self.readings.status.first_sweep_complete;
+        let advances = report.progress.as_ref();
+        let advances = advances.is_some_and(Progress::has_advanced);
+        if let Some(progress) = report.progress.take() {
+            self.unfinished.insert(name.clone(), progress);
+        }
         let is_gone = report.answers.function.configuration == Some(Outcome::NotFound);
         let before = self.reading(name);
         if self.target_set.is_discovered(name)
             && self
                 .confirmations
-                .defers_read(name, &before, &mut report.answers)
+                .defers_read(name, &before, &mut report.answers, now)
         {
             self.end_task(&task, again_soon, now);
-            self.schedule.run_now(&task, now.instant);
+            self.schedule.run_by(&task, now.instant);
             return;
         }
         let reading =
@@ -217,15 +263,22 @@ impl ScopeState {
             // It was listed a while ago; only the next listing shows whether it leaves.
             let is_long_ago = |at| now.instant >= at + LISTINGS_APART;
             if self.listed_at.is_none_or(is_long_ago) {
-                self.schedule.run_now(&Task::Discover, now.instant);
+                self.schedule.run_by(&Task::Discover, now.instant);
             }
             again_soon = true;
         } else {
             self.changes
-                .log(&self.scope, name, &before, &reading, &report.failed_calls);
+                .note(&self.scope, name, &before, &reading, &report.failed_calls);
         }
         self.keep(name, &before, reading);
         self.end_task(&task, again_soon, now);
+        if let Some(at) = self.rereads.after_read(name, again_soon, now.instant) {
+            self.schedule.run_by(&task, at);
+        }
+        self.read_again_if_worse(name, &before, counts_new, now);
+        if advances {
+            self.schedule.run_by(&task, now.instant + NEXT_TRY);
+        }
     }
 
     fn reading(&self, name: &FunctionName) -> Arc<Reading> {
@@ -238,6 +291,24 @@ impl ScopeState {
             self.readings
                 .functions
                 .insert(name.clone(), Arc::new(reading));
+        }
+    }
+
+    fn read_again_if_worse(
+        &mut self,
+        name: &FunctionName,
+        before: &Reading,
+        counts_new: bool,
+        now: Timestamp,
+    ) {
+        let as_of = AsOf {
+            now: now.instant,
+            stale_after: self.settings.stale_after,
+            destinations: &self.readings.destinations,
+        };
+        if self.reading(name).is_worse_than(before, counts_new, &as_of) {
+            let at = self.rereads.add(name, now.instant);
+            self.schedule.run_by(&Task::Read(name.clone()), at);
         }
     }
 
@@ -265,21 +336,35 @@ impl ScopeState {
                 .functions
                 .values()
                 .all(|reading| reading.is_answered());
+        std::mem::take(&mut self.changes).log(&self.scope);
         self.log_sweep(duration, complete);
+        let asked_all = self.has_asked_all();
         let status = &mut self.readings.status;
-        status.sweep_duration = Some(duration);
+        status.swept = true;
+        status.first_sweep_complete |= asked_all;
+        status.sweep_duration = status.first_sweep_complete.then_some(duration);
         if complete {
             status.last_success = Some(now);
         }
         self.complete = complete;
         self.refusals.end_sweep();
-        self.changes = Changes::default();
         self.warn_of_overload();
+    }
+
+    /// Whether a sweep that has ended asked for everything that there is. Where nobody lists that, one that read
+    /// nothing at all did not.
+    fn has_asked_all(&self) -> bool {
+        if self.listing_spec.functions {
+            return self.readings.status.listed;
+        }
+        let readings = self.readings.functions.values();
+        let mut targets = readings.flat_map(|reading| reading.targets.values());
+        self.readings.functions.is_empty() || targets.any(|target| target.state.is_answered())
     }
 
     /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
     fn log_sweep(&self, duration: Duration, complete: bool) {
-        let first = self.readings.status.sweep_duration.is_none();
+        let first = !self.readings.status.swept;
         let account_id = self.scope.account_label();
         let region = self.scope.region.as_str();
         let seconds = duration.as_secs_f64();

@@ -16,6 +16,8 @@ pub(super) struct ReadSpec {
     pub(super) aliases: bool,
     /// Whether the function itself is asked for though AWS listed it, so that all facts are of one age.
     pub(super) confirm: bool,
+    /// Whether versions that are known are asked for again: they may have been deleted.
+    pub(super) asks_versions: bool,
 }
 
 /// The functions of a scope that are read.
@@ -121,6 +123,7 @@ impl TargetSet {
             listed: discovered.is_some(),
             aliases: discovered == Some(&true),
             confirm: false,
+            asks_versions: false,
         }
     }
 
@@ -156,7 +159,9 @@ impl TargetSet {
 impl ReadSpec {
     /// What a read calls first.
     pub(super) fn first_operation(&self) -> Operation {
-        if self.listed || self.qualifiers.every {
+        if self.aliases {
+            Operation::ListAliases
+        } else if self.listed || self.qualifiers.every {
             Operation::ListFunctionEventInvokeConfigs
         } else {
             Operation::GetFunctionEventInvokeConfig

@@ -92,8 +92,14 @@ impl<A: Aws> Pollers<A> {
     }
 
     fn start(&mut self, scope: ScopeId, plan: ScopePlan) {
+        let cell = self.fleet.cell(&scope);
         let limiters = match self.stop(&scope) {
-            Some(limiters) => limiters,
+            Some(before) => {
+                if before.plan.selection != plan.selection {
+                    cell.expect_other_selection();
+                }
+                before.limiters
+            }
             None => Arc::new(Limiters::new(self.settings.max_requests_per_second)),
         };
         let lambda = self
@@ -112,7 +118,7 @@ impl<A: Aws> Pollers<A> {
             lambda,
             Arc::clone(&limiters),
             self.settings.clone(),
-            self.fleet.cell(&scope),
+            cell,
         );
         let task = self.tasks.spawn(poller.run());
         let running = Running {
@@ -123,11 +129,11 @@ impl<A: Aws> Pollers<A> {
         self.by_scope.insert(scope, running);
     }
 
-    fn stop(&mut self, scope: &ScopeId) -> Option<Arc<Limiters>> {
+    fn stop(&mut self, scope: &ScopeId) -> Option<Running> {
         let running = self.by_scope.remove(scope)?;
         running.task.abort();
         self.stopping += 1;
-        Some(running.limiters)
+        Some(running)
     }
 
     /// Waits for a poller to end by itself, which none does.

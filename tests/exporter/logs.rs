@@ -51,7 +51,8 @@ fn one_line_when_a_state_changes_with_all_that_aws_said() {
         " WARN ",
         "account_id=\"111122223333\"",
         "region=\"us-east-1\"",
-        "target=\"f:$LATEST\"",
+        "count=1",
+        "targets=\"f:$LATEST\"",
         "state=\"failed\"",
         "operation=\"GetFunctionEventInvokeConfig\"",
         "code=\"ServiceException\"",
@@ -66,6 +67,35 @@ fn one_line_when_a_state_changes_with_all_that_aws_said() {
     exporter.wait_for_log("target recovered");
     assert_eq!(exporter.logged("target cannot be read"), 1);
     assert_eq!(exporter.logged("target recovered"), 1);
+}
+
+/// Whatever fails, it is one line for all of them; and so is their recovery.
+#[test]
+fn one_line_for_many_targets_that_change_in_one_sweep() {
+    let aws = aws();
+    let region = aws.region(ACCOUNT, REGION);
+    for n in 0..30 {
+        region.put_function(Function::new(format!("f{n:02}").as_str()));
+    }
+    let fault = Fault::on(Operation::ListFunctionEventInvokeConfigs).always();
+    aws.inject(fault.kind(FaultKind::ServiceException));
+    let exporter = Exporter::start(command_on(&aws));
+    let line = exporter.wait_for_log("target cannot be read");
+    for part in [
+        " WARN ",
+        "count=30",
+        "targets=\"f00:$LATEST, f01:$LATEST, f02:$LATEST, f03:$LATEST, f04:$LATEST, …\"",
+        "operation=\"ListFunctionEventInvokeConfigs\"",
+        "code=\"ServiceException\"",
+    ] {
+        assert!(line.contains(part), "{part:?} is not in {line}");
+    }
+    aws.clear_faults();
+    exporter.scrape_until(|text| text.contains("state=\"ok\"} 30"));
+    exporter.wait_for_log("sweep complete again");
+    assert_eq!(exporter.logged("target cannot be read"), 1);
+    // Some of them may recover at the end of one sweep and others in the next.
+    assert!(exporter.logged("target recovered") <= 2);
 }
 
 #[test]

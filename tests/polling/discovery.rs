@@ -267,6 +267,26 @@ async fn without_the_permission_to_read_tags_nobody_is_let_in() {
     assert_eq!(polling.names(), ["payments"]);
 }
 
+/// Where tags are only labels, they are not needed.
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_fails_once_is_tried_again_soon_though_tags_are_denied() {
+    let aws = fleet_of(10);
+    aws.fail_after(Operation::GetResources, 0, FailureKind::Denied);
+    aws.fail_after(Operation::ListFunctions, 0, FailureKind::Error);
+    let mut config = discovering(|_| {});
+    config.labels.tags = vec!["team".parse().unwrap()];
+    let polling = Polling::run(&aws, config);
+    sleep(SECOND).await;
+    assert!(polling.names().is_empty());
+    aws.heal(Operation::ListFunctions);
+    sleep(10 * SECOND).await;
+    assert_eq!(polling.names().len(), 10);
+    // The refusal alone is no reason to try again.
+    let tried = aws.count(Operation::GetResources);
+    sleep(60 * SECOND).await;
+    assert!(aws.count(Operation::GetResources) <= tried + 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_alias_is_published_configured_or_not() {
     let aws = FakeAws::default();
@@ -350,11 +370,8 @@ async fn named_and_discovered_is_one_and_named_alone_is_missed() {
     let reading = polling.reading("f").unwrap();
     let qualifiers: Vec<_> = reading.targets.keys().map(ToString::to_string).collect();
     assert_eq!(qualifiers, ["$LATEST", "BLUE"]);
-    assert_eq!(
-        aws.count(Operation::GetFunctionEventInvokeConfig),
-        1,
-        "of g"
-    );
+    // One of g, which does not exist; and one of the alias, which is new and has none.
+    assert_eq!(aws.count(Operation::GetFunctionEventInvokeConfig), 2);
     sleep(2 * INTERVAL).await;
     assert_eq!(polling.state("g"), Some(TargetState::NotFound));
     // From now on one listing of configs, and one call for the alias that was named.

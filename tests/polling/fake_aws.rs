@@ -52,6 +52,10 @@ pub(crate) struct State {
     pub(crate) regions: Vec<Region>,
     /// How many functions stand on a page; 0: all.
     pub(crate) page_size: usize,
+    /// How many configs or aliases stand on a page; 0: all.
+    pub(crate) inner_page_size: usize,
+    /// One in so many calls is throttled; 0: none.
+    pub(crate) throttled_one_in: usize,
     pub(crate) calls: Vec<Call>,
     /// Credentials come only then.
     pub(crate) ready_at: Option<Instant>,
@@ -157,6 +161,9 @@ impl Cloud for State {
             Operation::AssumeRole => return self.credentials_trouble(attempt.scope.as_ref()),
             _ => {}
         }
+        if self.calls.len().checked_rem(self.throttled_one_in) == Some(0) {
+            return fails(FailureKind::Throttled);
+        }
         match self.failing.get_mut(&operation) {
             Some((0, kind)) => return fails(*kind),
             Some((times, _)) => *times -= 1,
@@ -193,10 +200,14 @@ impl Cloud for State {
     }
 
     fn page_size(&self, operation: Operation) -> usize {
-        match self.page_size {
-            size @ 1.. if operation == Operation::ListFunctions => size,
-            _ => usize::MAX,
-        }
+        let size = match operation {
+            Operation::ListFunctions => self.page_size,
+            Operation::ListAliases | Operation::ListFunctionEventInvokeConfigs => {
+                self.inner_page_size
+            }
+            _ => 0,
+        };
+        if size == 0 { usize::MAX } else { size }
     }
 
     fn regions(&self) -> Vec<Region> {

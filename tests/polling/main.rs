@@ -7,6 +7,7 @@
 
 mod accounts;
 mod aws;
+mod between_calls;
 mod discovery;
 mod fake_aws;
 mod named;

@@ -231,6 +231,39 @@ async fn learning_the_account_forgets_nothing() {
     assert_eq!(polling.settings("by-arn"), Some(Settings::Unconfigured));
 }
 
+/// What is said of polling one selection does not hold for another.
+#[tokio::test(start_paused = true)]
+async fn another_selection_has_a_first_sweep_of_its_own() {
+    let aws = FakeAws::default();
+    aws.set("by-name", |f| f.hangs = true);
+    aws.set("by-arn", |_| {});
+    aws.set_identity(Some(FailureKind::Error));
+    let arn = format!("{ACCOUNT}:function:by-arn");
+    let polling = Polling::start(&aws, &["by-name", &arn], poll_config());
+    let status = |polling: &Polling| {
+        let fleet = polling.fleet.load();
+        let scope = &fleet.scopes[&Polling::scope(Some(ACCOUNT))];
+        scope.status.clone()
+    };
+    sleep(10 * SECOND).await;
+    assert!(status(&polling).first_sweep_complete);
+    assert!(status(&polling).last_success.is_some());
+    aws.set_identity(None);
+    while polling.reading("by-name").is_none() {
+        sleep(SECOND / 10).await;
+        if status(&polling).last_success.is_none() {
+            break;
+        }
+    }
+    let started = status(&polling);
+    assert!(started.swept && !started.first_sweep_complete);
+    assert_eq!((started.sweep_duration, started.last_success), (None, None));
+    sleep(2 * REQUEST_TIMEOUT).await;
+    let ended = status(&polling);
+    assert!(ended.first_sweep_complete && ended.sweep_duration.is_some());
+    assert_eq!(ended.last_success, None, "not all was read");
+}
+
 #[tokio::test(start_paused = true)]
 async fn ready_once_is_ready_always() {
     let aws = FakeAws::default();

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use lambda_async_exporter::{
     config::{Arguments, Config},
     domain::{
-        CollectorsSettings, PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState,
+        AsOf, CollectorsSettings, Destinations, PollSettings, Qualifier, Reading, ScopeId,
+        Settings, TargetState,
     },
     fleet::SharedFleet,
     scopes,
@@ -129,4 +130,14 @@ impl Drop for Polling {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Whether what fails for good is kept, as it was last read.
+pub(crate) fn retains(reading: &Reading, qualifier: &str) -> Option<bool> {
+    let as_of = AsOf {
+        now: Instant::now().into_std(),
+        stale_after: Duration::MAX,
+        destinations: &Destinations::default(),
+    };
+    reading.failures_retained(&qualifier.parse().unwrap(), &as_of)
 }

@@ -1,14 +1,14 @@
 //! Nothing becomes lossy on facts of different ages.
 //!
-//! What retains the failures of a function is told by two reads: a listing tells its dead-letter queue, a read of its
-//! own the failure destinations. Where one of them goes, the other may have come since it was last read. The function
+//! What retains the failures of a function is told by several calls: a listing tells its dead-letter queue, a read of
+//! its own the failure destinations, aliases and versions. Where one of them goes, the other may have come since it was last read. The function
 //! is then read again at once, all of it, before the loss is believed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::domain::{
-    Answers, Condition, FailureKind, Function, FunctionName, FunctionOutcomes, Outcome, Reading,
-    Settings,
+    Answers, AsOf, Destinations, FailureKind, Function, FunctionName, FunctionOutcomes, Outcome,
+    Reading, Timestamp,
 };
 
 /// The functions whose loss is to be confirmed.
@@ -23,6 +23,11 @@ impl Confirmations {
     /// Whether all of the function must be read.
     pub(super) fn is_pending(&self, name: &FunctionName) -> bool {
         self.pending.contains(name)
+    }
+
+    /// Whether the function itself may be asked for, as far as is known.
+    pub(super) fn are_possible(&self) -> bool {
+        !self.denied
     }
 
     /// The function is no longer read.
@@ -59,10 +64,11 @@ impl Confirmations {
         name: &FunctionName,
         before: &Reading,
         answers: &mut Answers,
+        now: Timestamp,
     ) -> bool {
         match &answers.function.configuration {
             None => {
-                if !self.denied && loses_destination(before, answers) {
+                if !self.denied && loses_failures(before, answers, now) {
                     self.pending.insert(name.clone());
                 }
                 return self.is_pending(name);
@@ -82,17 +88,16 @@ impl Confirmations {
     }
 }
 
-/// Whether a target had a failure destination and has none any more.
-fn loses_destination(before: &Reading, answers: &Answers) -> bool {
-    answers.targets.iter().any(|(qualifier, answer)| {
-        let known = before.targets.get(qualifier);
-        let known = known.and_then(|target| target.facts.settings.last());
-        let had = known.is_some_and(has_failure_destination);
-        let answer = &answer.outcomes.settings;
-        had && matches!(answer, Some(Outcome::Ok(settings)) if !has_failure_destination(settings))
-    })
-}
-
-fn has_failure_destination(settings: &Settings) -> bool {
-    settings.destination(Condition::OnFailure).is_some()
+/// Whether a target kept what fails for good, and does not any more.
+fn loses_failures(before: &Reading, answers: &Answers, now: Timestamp) -> bool {
+    let after = before
+        .clone()
+        .updated_with(answers.clone(), now, Duration::MAX);
+    let as_of = AsOf {
+        now: now.instant,
+        stale_after: Duration::MAX,
+        // What is gone is no matter of what was read when.
+        destinations: &Destinations::default(),
+    };
+    after.is_worse_than(before, false, &as_of)
 }

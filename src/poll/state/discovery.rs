@@ -10,7 +10,10 @@ use crate::{
         CallError, CallFailure, FailureKind, Function, FunctionName, Operation, Outcome, Reading,
         Tags, TagsByFunction, Timestamp,
     },
-    poll::listing::{Listing, Step},
+    poll::{
+        listing::{Listing, Step},
+        log::some_of,
+    },
     port::{ListedFunction, Page},
 };
 
@@ -90,7 +93,7 @@ impl ScopeState {
         let known_as = current.filter(|_| known);
         let believed = self.confirmations.believed(&name, known_as, function);
         if self.confirmations.is_pending(&name) {
-            self.schedule.run_now(&task, now.instant);
+            self.schedule.run_by(&task, now.instant);
         }
         let reading = Reading::clone(&before).listed(Outcome::Ok(believed).into(), now);
         self.keep(&name, &before, reading);
@@ -99,6 +102,7 @@ impl ScopeState {
             self.schedule.remove(&task);
         }
         self.schedule.add(task);
+        self.read_again_if_worse(&name, &before, false, now);
         listing.seen.insert(name);
     }
 
@@ -177,6 +181,9 @@ impl ScopeState {
                 self.pages = listing.pages();
                 self.remove_unseen(&listing.seen);
                 self.warn_of_unreadable(&listing.unreadable);
+                // Without tags it is not known who is wanted where these decide it.
+                let tags_decide = self.target_set.tag_keys().next().is_some();
+                self.readings.status.listed |= listing.tags_complete() || !tags_decide;
             }
             let before = self.readings.status.discovered.replace(complete);
             if complete && before == Some(false) {
@@ -190,8 +197,7 @@ impl ScopeState {
         for name in self.target_set.names() {
             self.schedule.add(Task::Read(name));
         }
-        let again_soon = !complete && !listing.denied;
-        self.end_task(&Task::Discover, again_soon, now);
+        self.end_task(&Task::Discover, listing.may_succeed_soon(), now);
         if complete {
             self.warn_of_overload();
         }
@@ -212,14 +218,20 @@ impl ScopeState {
     }
 
     fn remove_unseen(&mut self, seen: &BTreeSet<FunctionName>) {
-        for name in self.target_set.retain(seen) {
+        let gone = self.target_set.retain(seen);
+        for name in &gone {
             self.schedule.remove(&Task::Read(name.clone()));
-            self.confirmations.forget(&name);
-            self.readings.functions.remove(&name);
+            self.confirmations.forget(name);
+            self.rereads.forget(name);
+            self.unfinished.remove(name);
+            self.readings.functions.remove(name);
+        }
+        if !gone.is_empty() {
             info!(
                 account_id = self.scope.account_label(),
                 region = self.scope.region.as_str(),
-                function_name = name.as_str(),
+                count = gone.len(),
+                functions = some_of(gone.iter()),
                 "function is no longer listed, or no longer wanted"
             );
         }

@@ -97,14 +97,15 @@ impl World {
     /// Everything that is due, as a person would call it.
     fn due(&mut self) -> Vec<String> {
         let now = self.now().instant;
-        let work = std::iter::from_fn(|| self.state.next_work(now));
+        let next = |state: &mut ScopeState| state.next_page(now).or_else(|| state.next_read(now));
+        let work = std::iter::from_fn(|| next(&mut self.state));
         work.map(|work| match work {
             Work::Page(PageRequest::Tags(marker)) => format!("tags {marker:?}"),
             Work::Page(PageRequest::Functions(None)) => "functions".to_owned(),
             Work::Page(PageRequest::Functions(Some(marker))) => format!("functions from {marker}"),
-            Work::Read(name, spec, _) if spec.confirm => format!("confirm {name}"),
-            Work::Read(name, spec, _) if spec.listed => format!("read listed {name}"),
-            Work::Read(name, ..) => format!("read {name}"),
+            Work::Read(read) if read.spec.confirm => format!("confirm {}", read.name),
+            Work::Read(read) if read.spec.listed => format!("read listed {}", read.name),
+            Work::Read(read) => format!("read {}", read.name),
         })
         .collect()
     }
@@ -129,6 +130,20 @@ impl World {
         self.state.accept_functions(Ok(page), now);
     }
 
+    /// Whether it is read again whatever the sweep.
+    fn is_read_again(&self, function: &str) -> bool {
+        let a_day_later = self.now().instant + Duration::from_hours(24);
+        self.state.rereads.is_due(&name(function), a_day_later)
+    }
+
+    /// One more listing, with a function that was not on the last one.
+    fn list_next(&mut self, new: &str) {
+        let now = self.now().instant;
+        self.state.schedule.run_by(&Task::Discover, now);
+        assert_eq!(self.due(), ["functions"]);
+        self.list(&["f", new], None);
+    }
+
     /// A read of all that is known of a function.
     fn confirm(&mut self, function: &str, configuration: Outcome<Function>, settings: Settings) {
         self.accept(
@@ -141,6 +156,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -177,6 +193,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -197,6 +214,7 @@ impl World {
                     not_listed: NotListed::Deleted,
                 },
                 failed_calls: Vec::new(),
+                progress: None,
             },
         );
     }
@@ -210,6 +228,7 @@ impl World {
                     qualifier: None,
                     failure,
                 }],
+                progress: None,
             },
         );
     }
@@ -373,7 +392,7 @@ fn a_missing_permission_does_not_come_back_within_seconds() {
         ..failure(Operation::GetFunctionConfiguration, FailureKind::Denied)
     };
     world.fail("f", denied);
-    let next = world.state.next_due().unwrap();
+    let next = world.state.next_read_due().unwrap();
     assert!(next.duration_since(world.start.instant) > Duration::from_secs(5));
 }
 
@@ -533,6 +552,7 @@ fn a_read_that_began_before_the_function_was_listed_takes_nothing_away() {
             not_listed: NotListed::Deleted,
         },
         failed_calls: Vec::new(),
+        progress: None,
     };
     let now = world.now();
     // In either order.
@@ -547,4 +567,113 @@ fn a_read_that_began_before_the_function_was_listed_takes_nothing_away() {
         .state
         .accept_read(&name("f"), slow, report(settings(true)), now);
     assert_eq!(world.retained_by("f"), (false, false));
+}
+
+#[test]
+fn the_first_sweep_is_complete_when_all_that_a_listing_told_was_asked_for() {
+    let mut world = World::new(&[], true);
+    let status = |world: &mut World| {
+        let status = world.readings().status;
+        let complete = status.first_sweep_complete;
+        (status.swept, complete, status.sweep_duration.is_some())
+    };
+    world.due();
+    world.fail_listing(FailureKind::Error);
+    assert_eq!(status(&mut world), (true, false, false), "it read nothing");
+    world.seconds = 5;
+    assert_eq!(world.due(), ["functions"]);
+    world.list(&["a", "b"], None);
+    assert_eq!(world.due(), ["read listed a", "read listed b"]);
+    world.ok("a");
+    assert_eq!(
+        status(&mut world),
+        (true, false, false),
+        "b was not asked for"
+    );
+    world.fail("b", failure(Operation::ListAliases, FailureKind::Error));
+    assert_eq!(status(&mut world), (true, true, true));
+}
+
+#[test]
+fn a_sweep_of_named_functions_that_read_nothing_is_not_complete() {
+    let mut world = World::new(&["a", "b"], false);
+    for (seconds, fails, expected) in [(0, true, false), (5, false, true)] {
+        world.seconds = seconds;
+        assert_eq!(world.due(), ["read a", "read b"]);
+        for name in ["a", "b"] {
+            if fails {
+                world.fail(name, failure(Operation::AssumeRole, FailureKind::Denied));
+            } else {
+                world.ok(name);
+            }
+        }
+        let status = world.readings().status;
+        assert!(status.swept);
+        assert_eq!(status.first_sweep_complete, expected);
+    }
+}
+
+#[test]
+fn what_is_no_longer_listed_has_no_listing_that_failed() {
+    let mut before = World::new(&["f"], true);
+    before.due();
+    before.fail_listing(FailureKind::Error);
+    assert_eq!(before.readings().status.discovered, Some(false));
+    let mut world = World::resuming(&["f"], false, before.readings());
+    assert_eq!(world.readings().status.discovered, None);
+}
+
+/// A listing and a read of a function without a queue, complete; at 400 s its turn comes.
+fn read_once(settings: Settings) -> World {
+    let mut world = World::new(&[], true);
+    world.due();
+    world.list(&["f"], None);
+    world.due();
+    world.answer("f", TargetAnswer::ok(settings));
+    assert!(world.readings().status.first_sweep_complete);
+    world.seconds = 400;
+    assert_eq!(world.due(), ["functions", "read listed f"]);
+    world.list(&["f"], None);
+    world
+}
+
+#[test]
+fn what_became_worse_is_read_again_a_minute_later_once() {
+    let mut world = read_once(settings(true));
+    world.answer("f", TargetAnswer::ok(settings(false)));
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm("f", Outcome::Ok(described("f", false)), settings(false));
+    assert_eq!(world.retained_by("f"), (false, false));
+    world.seconds = 459;
+    assert_eq!(world.due(), [""; 0]);
+    world.seconds = 460;
+    assert_eq!(world.due(), ["confirm f"]);
+    world.confirm("f", Outcome::Ok(described("f", false)), settings(false));
+    assert!(!world.is_read_again("f"), "once for one change");
+}
+
+#[test]
+fn a_turn_that_comes_before_the_minute_does_not_stand_in_for_it() {
+    let mut world = read_once(settings(false));
+    world.ok("f");
+    world.list_next("new");
+    assert_eq!(world.due(), ["read listed new"]);
+    world.ok("new");
+    let task = Task::Read(name("new"));
+    world.seconds = 430;
+    let at = world.now().instant;
+    world.state.schedule.run_by(&task, at);
+    assert_eq!(world.due(), ["read listed new"]);
+    world.ok("new");
+    world.seconds = 459;
+    assert_eq!(world.due(), [""; 0]);
+    world.seconds = 460;
+    assert_eq!(world.due(), ["confirm new"]);
+}
+
+#[test]
+fn what_loses_events_anyway_is_not_read_again() {
+    let mut world = read_once(settings(false));
+    world.ok("f");
+    assert!(!world.is_read_again("f"));
 }

@@ -101,7 +101,19 @@ fn create(rng: &mut Rng, truth: &mut Truth) -> String {
     });
     let tags = change_tags(rng, truth);
     let queue = change_dead_letter_queue(rng, truth);
-    format!("created, {tags}, {queue}")
+    let config = come_with_config(rng, truth.function.as_mut().unwrap(), LATEST);
+    format!("created, {tags}, {queue}{config}")
+}
+
+/// What is created may come with its config: at no time is it without.
+fn come_with_config(rng: &mut Rng, function: &mut Existing, qualifier: &str) -> String {
+    if rng.chance(50) {
+        return String::new();
+    }
+    let config = config(rng);
+    let what = format!(", with {config:?}");
+    function.configs.insert(qualifier.to_owned(), config);
+    what
 }
 
 fn delete(_: &mut Rng, truth: &mut Truth) -> String {
@@ -155,7 +167,8 @@ fn change_alias(rng: &mut Rng, truth: &mut Truth) -> String {
     if function.aliases.remove(&alias) {
         return format!("alias {alias} deleted");
     }
-    let what = format!("alias {alias} created");
+    let config = come_with_config(rng, function, &alias);
+    let what = format!("alias {alias} created{config}");
     function.aliases.insert(alias);
     what
 }
@@ -167,7 +180,8 @@ fn change_version(rng: &mut Rng, truth: &mut Truth) -> String {
         function.configs.remove(&version);
         return format!("version {version} deleted");
     }
-    let what = format!("version {version} published");
+    let config = come_with_config(rng, function, &version);
+    let what = format!("version {version} published{config}");
     function.versions.insert(version);
     what
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     breakdowns::SLOWEST_CREDENTIALS,
-    scenario::{NAMES, Scenario},
+    scenario::{ALIASES, NAMES, Scenario, VERSIONS},
 };
 use crate::aws::REQUEST_TIMEOUT;
 
@@ -35,6 +35,8 @@ pub(super) struct Windows {
     /// What AWS answers is published at the latest so long after it became true: each function has
     /// its turn once in the interval, and so has the listing.
     pub(super) fresh: Duration,
+    /// The same for what stands on several pages: those that came before a failed one may be an interval older.
+    pub(super) told: Duration,
     /// The same for a listing. One that broke off halfway is still waiting to go on when all is well
     /// again.
     pub(super) listed: Duration,
@@ -78,17 +80,30 @@ impl Windows {
         } else {
             fresh
         };
+        let has_pages = scenario.page_sizes.1 < 1 + VERSIONS.len() + ALIASES.len();
+        let goes_on = has_pages && breaks_off_reads(scenario);
+        let told = if goes_on {
+            fresh + poll.interval
+        } else {
+            fresh
+        };
         Self {
             fresh,
+            told,
             listed,
             appear: listed + read * 2 + PUBLICATION,
-            stale: fresh + poll.stale_after,
+            stale: told + poll.stale_after,
             stale_listing: listed + broken_off + poll.stale_after,
             broken_off: listed + broken_off,
             latency: scenario.latency,
             stale_after: poll.stale_after,
         }
     }
+}
+
+fn breaks_off_reads(scenario: &Scenario) -> bool {
+    let faults = scenario.faults;
+    faults.reads || faults.credentials
 }
 
 /// The time that everything due takes at once, at the lowest pace.

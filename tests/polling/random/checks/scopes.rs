@@ -43,6 +43,7 @@ impl Check<'_> {
     pub(super) fn scope(&mut self, area: &Area<'_>) {
         self.targets_are_counted(area);
         self.discovery_is_told(area);
+        self.first_sweep_is_told(area);
         self.pace_is_kept(area);
         self.pauses_are_kept(area);
     }
@@ -85,6 +86,18 @@ impl Check<'_> {
         let told = area.shown.facts.get(fact).copied();
         if (is_well && told != Some(1.0)) || (is_broken && told == Some(1.0)) {
             self.problem(area, format!("discovery_success is {told:?}"));
+        }
+    }
+
+    /// A sweep has a duration once the first one is complete, and none is before a listing was.
+    fn first_sweep_is_told(&mut self, area: &Area<'_>) {
+        let facts = &area.shown.facts;
+        let fact = |name: &str| facts.get(&format!("lambda_async_exporter_{name}"));
+        let is_complete = fact("first_sweep_complete") == Some(&1.0);
+        let has_duration = fact("sweep_duration_seconds").is_some();
+        let is_listed = area.wants.filters.is_empty() || fact("discovery_success").is_some();
+        if is_complete != has_duration || (is_complete && !is_listed) {
+            self.problem(area, format!("the first sweep is not told: {facts:?}"));
         }
     }
 

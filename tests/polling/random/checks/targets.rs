@@ -38,7 +38,7 @@ impl Check<'_> {
         }
         // The last read succeeded, so it was that one. Otherwise it is the last good one.
         let window = if succeeded {
-            self.windows.fresh
+            self.windows.told
         } else {
             self.windows.stale
         };
@@ -102,7 +102,7 @@ impl Check<'_> {
             .saturating_sub(self.windows.listed);
         // What the listing tells of a function that is read already counts with the next read.
         let window = if shown.success == Some(1.0) {
-            self.windows.fresh
+            self.windows.told
         } else {
             self.windows.stale
         };
