@@ -5,6 +5,7 @@
 mod confirmations;
 mod discovery;
 mod rereads;
+mod sweeps;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,15 +13,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tracing::{debug, info, warn};
-
 use self::{confirmations::Confirmations, rereads::Rereads};
 use super::{
     TargetSet,
     listing::{Listing, ListingSpec, PageRequest},
     log::{Changes, Refusals},
     progress::Progress,
-    read::{ReadReport, ReadRequest},
+    read::{FailedCall, ReadReport, ReadRequest},
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
@@ -223,17 +222,7 @@ impl ScopeState {
             // is older than that.
             return;
         }
-        let without_credentials = report
-            .failed_calls
-            .iter()
-            .find(|call| call.failure.is_about_credentials());
-        match without_credentials {
-            Some(call) => self.lose_credentials(call.failure.kind, now),
-            None => self.without_credentials = false,
-        }
-        for call in &report.failed_calls {
-            self.refusals.warn(&self.scope, Some(name), &call.failure);
-        }
+        self.accept_failures(name, &report.failed_calls, now);
         // A missing permission does not come back within seconds; all else may.
         let mut again_soon = report
             .failed_calls
@@ -278,6 +267,22 @@ impl ScopeState {
         self.read_again_if_worse(name, &before, counts_new, now);
         if advances {
             self.schedule.run_by(&task, now.instant + NEXT_TRY);
+        }
+    }
+
+    fn accept_failures(
+        &mut self,
+        name: &FunctionName,
+        failed_calls: &[FailedCall],
+        now: Timestamp,
+    ) {
+        let mut failures = failed_calls.iter().map(|call| &call.failure);
+        match failures.find(|failure| failure.is_about_credentials()) {
+            Some(failure) => self.lose_credentials(failure.kind, now),
+            None => self.without_credentials = false,
+        }
+        for call in failed_calls {
+            self.refusals.warn(&self.scope, Some(name), &call.failure);
         }
     }
 
@@ -327,82 +332,6 @@ impl ScopeState {
         if let Some(duration) = self.schedule.ended(task, again_soon, now.instant) {
             self.end_sweep(duration, now);
         }
-    }
-
-    fn end_sweep(&mut self, duration: Duration, now: Timestamp) {
-        let complete = self.readings.status.discovered != Some(false)
-            && self
-                .readings
-                .functions
-                .values()
-                .all(|reading| reading.is_answered());
-        std::mem::take(&mut self.changes).log(&self.scope);
-        self.log_sweep(duration, complete);
-        let asked_all = self.has_asked_all();
-        let status = &mut self.readings.status;
-        status.swept = true;
-        status.first_sweep_complete |= asked_all;
-        status.sweep_duration = status.first_sweep_complete.then_some(duration);
-        if complete {
-            status.last_success = Some(now);
-        }
-        self.complete = complete;
-        self.refusals.end_sweep();
-        self.warn_of_overload();
-    }
-
-    /// Whether a sweep that has ended asked for everything that there is. Where nobody lists that, one that read
-    /// nothing at all did not.
-    fn has_asked_all(&self) -> bool {
-        if self.listing_spec.functions {
-            return self.readings.status.listed;
-        }
-        let readings = self.readings.functions.values();
-        let mut targets = readings.flat_map(|reading| reading.targets.values());
-        self.readings.functions.is_empty() || targets.any(|target| target.state.is_answered())
-    }
-
-    /// A line for people when the first sweep ends, and when sweeps begin or cease to be complete.
-    fn log_sweep(&self, duration: Duration, complete: bool) {
-        let first = !self.readings.status.swept;
-        let account_id = self.scope.account_label();
-        let region = self.scope.region.as_str();
-        let seconds = duration.as_secs_f64();
-        let targets = self.readings.describe_targets();
-        match (first, self.complete, complete) {
-            (true, _, _) => info!(account_id, region, seconds, targets, "first sweep ended"),
-            (false, true, false) => {
-                warn!(account_id, region, seconds, targets, "sweep incomplete");
-            }
-            (false, false, true) => {
-                info!(account_id, region, seconds, targets, "sweep complete again");
-            }
-            (false, _, _) => debug!(account_id, region, seconds, targets, "sweep ended"),
-        }
-    }
-
-    /// Says once, with the arithmetic, that a sweep takes longer than the interval.
-    fn warn_of_overload(&mut self) {
-        let cost = self.target_set.cost(self.pages);
-        let rate = self.settings.max_requests_per_second;
-        let interval = self.settings.interval;
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^52 calls")]
-        let seconds = cost.calls as f64 / rate;
-        let overloaded = seconds > interval.as_secs_f64();
-        if overloaded && !self.warned_of_overload {
-            warn!(
-                account_id = self.scope.account_label(),
-                region = self.scope.region.as_str(),
-                functions = cost.functions,
-                calls = cost.calls,
-                max_requests_per_second = rate,
-                sweep_minutes = format!("{:.1}", seconds / 60.0),
-                interval_minutes = format!("{:.1}", interval.as_secs_f64() / 60.0),
-                "a sweep does not fit into poll.interval and takes longer; a longer poll.interval, \
-                 a higher poll.max_requests_per_second or fewer functions would make it fit"
-            );
-        }
-        self.warned_of_overload = overloaded;
     }
 }
 

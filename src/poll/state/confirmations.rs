@@ -66,25 +66,24 @@ impl Confirmations {
         answers: &mut Answers,
         now: Timestamp,
     ) -> bool {
-        match &answers.function.configuration {
-            None => {
-                if !self.denied && loses_failures(before, answers, now) {
-                    self.pending.insert(name.clone());
-                }
-                return self.is_pending(name);
-            }
-            Some(Outcome::Failed(FailureKind::Denied)) => {
-                answers.function = FunctionOutcomes::default();
+        if let Some(Outcome::Failed(kind)) = answers.function.configuration {
+            if kind == FailureKind::Denied {
                 self.denied = true;
                 self.pending.clear();
+            } else if self.is_pending(name) {
+                // Neither is believed without the other: nothing was read.
+                *answers = Answers::failed(kind, answers.targets.keys().cloned());
+                return false;
             }
-            // Neither is believed without the other: nothing was read.
-            Some(Outcome::Failed(kind)) => {
-                *answers = Answers::failed(*kind, answers.targets.keys().cloned());
-            }
-            Some(Outcome::Ok(_) | Outcome::NotFound) => self.forget(name),
+            // What the listing shows stays.
+            answers.function = FunctionOutcomes::default();
         }
-        false
+        if answers.function.configuration.is_some() {
+            self.forget(name);
+        } else if !self.denied && loses_failures(before, answers, now) {
+            self.pending.insert(name.clone());
+        }
+        self.is_pending(name)
     }
 }
 

@@ -7,7 +7,6 @@ use crate::{
         Function, FunctionOutcomes, NotListed, Operation, Qualifier, Qualifiers, Settings,
         TargetAnswer, TargetState,
     },
-    poll::read::FailedCall,
     port::{ListedFunction, Page},
 };
 
@@ -650,6 +649,22 @@ fn what_became_worse_is_read_again_a_minute_later_once() {
     assert_eq!(world.due(), ["confirm f"]);
     world.confirm("f", Outcome::Ok(described("f", false)), settings(false));
     assert!(!world.is_read_again("f"), "once for one change");
+}
+
+#[test]
+fn a_second_look_that_fails_takes_nothing_away() {
+    for kind in [FailureKind::Error, FailureKind::Denied] {
+        let mut world = read_once(settings(false));
+        world.ok("f");
+        world.list_next("new");
+        assert_eq!(world.due(), ["read listed new"]);
+        world.ok("new");
+        world.seconds = 460;
+        assert_eq!(world.due(), ["confirm new"]);
+        world.confirm("new", Outcome::Failed(kind), settings(true));
+        assert_eq!(world.states(), [TargetState::Ok; 2]);
+        assert_eq!(world.retained_by("new"), (false, true));
+    }
 }
 
 #[test]

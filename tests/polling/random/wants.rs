@@ -177,9 +177,9 @@ impl Wants {
         let is_named = self.named.contains_key(name);
         let every = self.named.get(name).is_some_and(|named| named.every);
         match operation {
-            Operation::GetFunctionEventInvokeConfig | Operation::GetFunctionConfiguration => {
-                is_named
-            }
+            Operation::GetFunctionEventInvokeConfig => is_named,
+            // Of a function that is listed, where it lost something or is new.
+            Operation::GetFunctionConfiguration => is_named || self.may_be_discovered(name),
             Operation::ListFunctionEventInvokeConfigs => every || self.may_be_discovered(name),
             Operation::ListAliases => self.may_ask_for_aliases(name),
             _ => false,
