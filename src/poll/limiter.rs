@@ -61,9 +61,9 @@ impl Limiters {
     }
 }
 
-/// The requests against one quota that one scope may still make.
+/// The requests against one quota that may still be made.
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     /// The next caller waits here for its slot, the others for their turn, first come first served.
     turn: Mutex<()>,
     pace: SyncMutex<Pace>,
@@ -81,7 +81,7 @@ struct Pace {
 
 impl Limiter {
     /// A limiter of `allowance` requests a second, greater than 0.
-    pub(super) fn new(allowance: f64) -> Self {
+    pub(crate) fn new(allowance: f64) -> Self {
         Self {
             turn: Mutex::default(),
             pace: SyncMutex::new(Pace {
@@ -95,7 +95,7 @@ impl Limiter {
     }
 
     /// Waits for the next slot. What AWS says meanwhile holds for those who wait, too.
-    pub(super) async fn admit(&self) {
+    pub(crate) async fn admit(&self) {
         let _turn = self.turn.lock().await;
         while let Err(slot) = self.take_slot() {
             sleep_until(slot).await;
@@ -107,7 +107,7 @@ impl Limiter {
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
-    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
+    pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let mut pace = self.pace();
         pace.decrease(now);
@@ -117,7 +117,7 @@ impl Limiter {
     }
 
     /// AWS answered an attempt.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.pace().increase();
     }
 

@@ -123,6 +123,46 @@ fn a_role_that_is_no_longer_trusted_is_named() {
     assert!(line.contains(ROLE), "{line}");
 }
 
+/// Ready, and a page without a function: it looks like success.
+#[test]
+fn without_credentials_it_is_said_that_nothing_can_be_read() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    let mut command = command_on(&aws);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY");
+    let exporter = Exporter::start(command);
+    let line = exporter.wait_for_log(" ERROR ");
+    for part in [
+        "nothing can be read: AWS does not tell whose the credentials are",
+        "AWS_ACCESS_KEY_ID",
+        "scopes=1",
+    ] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    let line = exporter.wait_for_log("there are no credentials to ask AWS with");
+    assert!(line.contains(" WARN "), "{line}");
+}
+
+#[test]
+fn a_policy_that_allows_nothing_is_said_until_reading_begins() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    aws.inject(
+        Fault::any()
+            .region(REGION)
+            .always()
+            .kind(FaultKind::AccessDenied),
+    );
+    let exporter = started(&aws, "");
+    let line = exporter.wait_for_log(" ERROR ");
+    assert!(line.contains("nothing can be read"), "{line}");
+    aws.clear_faults();
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+    let line = exporter.wait_for_log("reading has begun");
+    assert!(line.contains(" INFO "), "{line}");
+    assert_eq!(exporter.logged(" ERROR "), 1);
+}
+
 /// It can ask a person: the time limit of a request is not its own.
 #[test]
 fn a_credential_process_may_take_longer_than_a_request() {

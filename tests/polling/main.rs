@@ -9,6 +9,7 @@ mod accounts;
 mod aws;
 mod discovery;
 mod fake_aws;
+mod log;
 mod named;
 mod overload;
 mod polling;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{AccountFilter, Discovery, FailureKind, ScopeId};
+use crate::domain::{AccountFilter, CallFailure, Discovery, FailureKind, Operation, ScopeId};
 
 const OWN: &str = "111122223333";
 
@@ -143,6 +143,32 @@ fn a_failed_listing_takes_no_account_away() {
 }
 
 #[test]
+fn an_organisation_without_an_account_takes_no_account_away() {
+    let organization = organization("reader");
+    let members = Members::Organization(organization.clone());
+    let entries = [
+        ambient(Regions::Default),
+        entry(members, named(&["us-east-1"])),
+    ];
+    let mut inventory = inventory(&entries);
+    inventory.new_queries();
+    inventory.apply(accounts(&organization, &["444455556666"]));
+    let known = scopes(&inventory);
+    for (is_news, pause) in [(true, 60), (false, 120)] {
+        let applied = inventory.apply(accounts(&organization, &[]));
+        assert_eq!(applied.again.unwrap().pause, Duration::from_secs(pause));
+        let (_, problem, failed) = applied.failure.unwrap();
+        assert!(matches!(problem, Problem::NoAccount));
+        assert!(failed.has_answer);
+        assert_eq!(failed.is_news, is_news);
+        assert_eq!(scopes(&inventory), known);
+    }
+    assert_eq!(inventory.organizations(), BTreeMap::from([(None, false)]));
+    let entries = inventory.entries_of(&organization);
+    assert_eq!(entries, "accounts[1].organization");
+}
+
+#[test]
 fn an_answer_about_another_organisation_changes_nothing() {
     let (ours, other) = (organization("reader"), organization("another"));
     let members = Members::Organization(ours.clone());
@@ -199,8 +225,8 @@ fn accounts_that_left_are_asked_about_no_more() {
     let [Query::Regions(role)] = &asked[..] else {
         panic!("{asked:?}");
     };
-    inventory.apply(accounts(&organization, &[]));
-    assert_eq!(queries(&mut inventory), []);
+    inventory.apply(accounts(&organization, &["777788889999"]));
+    assert_eq!(queries(&mut inventory).len(), 1);
     let late = inventory.apply(Reply::Regions(role.clone(), Ok(vec![region("us-east-1")])));
     assert!(late.again.is_none());
 }
