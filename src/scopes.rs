@@ -66,8 +66,8 @@ async fn poll<A: Aws>(workload: Workload, aws: Arc<A>, fleet: &SharedFleet) -> P
         tag_keys,
         poll,
     } = workload;
+    let mut inventory = Inventory::new(accounts, default_region, shard, !tag_keys.is_empty());
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
-    let mut inventory = Inventory::new(accounts, default_region, shard);
     let asker = Asker::new(aws);
     let mut queries: Tasks<PendingQuery, Reply> = Tasks::new();
     loop {
@@ -162,7 +162,7 @@ fn log_failure(query: &Query, region: &Region, failure: &CallFailure, has_answer
         }
         (Query::Identity, _) => {
             "AWS does not tell the account of the credentials; \
-             functions named without an account cannot be read until it does"
+             until it does, functions named without an account cannot be read, nor the tags of those with one"
         }
         (Query::Accounts(_), false) => {
             "the accounts of the organisation cannot be listed; none of them is read until they are"

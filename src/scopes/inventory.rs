@@ -55,6 +55,8 @@ pub(super) struct Inventory {
     entries: Vec<AccountEntry>,
     default_region: Option<Region>,
     shard: Shard,
+    /// Whether tags are read of all functions. AWS tells only those of the credentials' own account.
+    reads_tags: bool,
     identity: Option<Lookup<AccountId>>,
     /// Few: an exporter reads one organisation, seldom two.
     accounts: Vec<(Arc<Organization>, Lookup<BTreeSet<AccountId>>)>,
@@ -67,11 +69,13 @@ impl Inventory {
         entries: Vec<AccountEntry>,
         default_region: Option<Region>,
         shard: Shard,
+        reads_tags: bool,
     ) -> Self {
         Self {
             entries,
             default_region,
             shard,
+            reads_tags,
             identity: None,
             accounts: Vec::new(),
             regions: BTreeMap::new(),
@@ -82,7 +86,7 @@ impl Inventory {
     /// it again. What no entry needs any more is forgotten.
     pub(super) fn new_queries(&mut self) -> Vec<PendingQuery> {
         let mut queries = Vec::new();
-        if self.identity.is_none() && self.entries.iter().any(needs_identity) {
+        if self.identity.is_none() && self.entries.iter().any(|entry| self.needs_identity(entry)) {
             self.identity = Some(Lookup::default());
             queries.push(Query::Identity);
         }
@@ -223,6 +227,15 @@ impl Inventory {
         keys.join(", ")
     }
 
+    /// Whether the account of the ambient credentials must be known: something is read with them and named without
+    /// an account, or its tags are read if the account is theirs.
+    fn needs_identity(&self, entry: &AccountEntry) -> bool {
+        let mut functions = entry.functions.iter();
+        entry.members == Members::One(Credentials::Ambient)
+            && (entry.discovery.is_some()
+                || functions.any(|function| self.reads_tags || function.account().is_none()))
+    }
+
     fn accounts_of(&self, organization: &Organization) -> Option<&Lookup<BTreeSet<AccountId>>> {
         let mut lookups = self.accounts.iter();
         let found = lookups.find(|(known, _)| **known == *organization);
@@ -343,14 +356,6 @@ impl Inventory {
         };
         region.map_or_else(|| Partition::named("aws"), Partition::of)
     }
-}
-
-/// Whether the account of the ambient credentials must be known: something is read with them and named without
-/// an account.
-fn needs_identity(entry: &AccountEntry) -> bool {
-    let mut functions = entry.functions.iter();
-    entry.members == Members::One(Credentials::Ambient)
-        && (entry.discovery.is_some() || functions.any(|function| function.account().is_none()))
 }
 
 /// What a lookup made of a result.

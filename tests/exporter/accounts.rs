@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION, Scratch, wait_until};
+use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION, Sample, Scratch, wait_until};
 use lambda_simulator::{Fault, FaultKind, Function, Operation, Organization, Role};
 
 use crate::process::{aws, command_on};
@@ -204,6 +204,31 @@ fn a_rotated_credentials_file_is_read_again() {
     exporter.wait_for_log("AWS refuses the credentials");
     exporter.wait_for_log("sweep complete again");
     waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+}
+
+/// Whether a function is the credentials' own does not depend on how it is named.
+#[test]
+fn tags_of_functions_named_by_arn() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    for name in ["whole", "partial"] {
+        aws.region(ACCOUNT, REGION)
+            .put_function(Function::new(name).tag("team", "payments"));
+    }
+    let yaml = format!(
+        "
+accounts:
+  - functions:
+      - arn:aws:lambda:{REGION}:{ACCOUNT}:function:whole
+      - {ACCOUNT}:function:partial
+labels: {{tags: [team]}}
+"
+    );
+    let exporter = started(&aws, &yaml);
+    exporter.scrape_until(|text| {
+        let infos = text.samples("aws_lambda_function_info");
+        let tagged = |info: &&Sample| info.label("tag_team") == Some("payments");
+        infos.iter().filter(tagged).count() == 2
+    });
 }
 
 #[test]

@@ -6,7 +6,8 @@ use lambda_async_exporter::{
     config::Config,
     domain::{
         AccountEntry, AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Members,
-        Operation, Organization, Region, Regions, Role, ScopeId, ScopeReadings, Shard, TargetState,
+        Operation, Organization, PollSettings, Region, Regions, Role, ScopeId, ScopeReadings,
+        Shard, TargetState,
     },
 };
 use tokio::time::sleep;
@@ -137,6 +138,50 @@ async fn two_entries_for_one_scope_are_one() {
     sleep(300 * SECOND).await;
     let of_f = |call: &&crate::fake_aws::Call| call.about == "f";
     assert_eq!(aws.calls().iter().filter(of_f).count(), 1);
+}
+
+/// AWS may count the calls of a caller, wherever the functions are.
+#[tokio::test(start_paused = true)]
+async fn functions_of_other_accounts_share_the_pace_of_the_credentials() {
+    let aws = one_function();
+    let mut named = entry(Members::One(Credentials::Ambient), Regions::Default);
+    named.discovery = None;
+    let others = (1..=4).map(|account| {
+        let arn = format!("arn:aws:lambda:us-east-1:{account:012}:function:f");
+        arn.parse().unwrap()
+    });
+    named.functions = others.collect();
+    named.functions.push("f".parse().unwrap());
+    named.functions.push(
+        "arn:aws:lambda:eu-west-1:000000000001:function:f"
+            .parse()
+            .unwrap(),
+    );
+    let config = Config {
+        poll: PollSettings {
+            interval: SECOND,
+            ..poll_config()
+        },
+        ..of(vec![named])
+    };
+    let _polling = Polling::run(&aws, config);
+    sleep(10 * SECOND).await;
+    aws.state().calls.clear();
+    sleep(100 * SECOND).await;
+    let made = |wanted: &str| {
+        let calls = aws.calls();
+        let own = format!("{ACCOUNT}/us-east-1");
+        let calls = calls.iter().filter(|call| match wanted {
+            "own" => call.scope == own,
+            region => call.scope != own && call.scope.ends_with(region),
+        });
+        calls.count()
+    };
+    let others = made("us-east-1");
+    assert!((450..=501).contains(&others), "{others}");
+    // Nobody waits for them.
+    assert!(made("own") >= 90, "{}", made("own"));
+    assert!(made("eu-west-1") >= 90, "{}", made("eu-west-1"));
 }
 
 #[tokio::test(start_paused = true)]

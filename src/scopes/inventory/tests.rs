@@ -41,7 +41,7 @@ fn named(codes: &[&str]) -> Regions {
 
 fn inventory(entries: &[AccountEntry]) -> Inventory {
     let default_region = Some(region("eu-west-1"));
-    Inventory::new(entries.to_vec(), default_region, Shard::default())
+    Inventory::new(entries.to_vec(), default_region, Shard::default(), false)
 }
 
 fn failure(kind: FailureKind) -> CallFailure {
@@ -115,9 +115,17 @@ fn a_function_of_a_named_account_needs_no_identity() {
         discovery: None,
         ..ambient(Regions::Default)
     };
-    let mut inventory = inventory(&[by_arn]);
+    let mut inventory = inventory(std::slice::from_ref(&by_arn));
     assert_eq!(queries(&mut inventory), []);
     assert!(inventory.all_asked_once());
+
+    // But to read its tags.
+    let mut inventory = Inventory::new(vec![by_arn], None, Shard::default(), true);
+    assert_eq!(queries(&mut inventory), [Query::Identity]);
+    let planned = |inventory: &Inventory| inventory.plan().pop_first().unwrap().1;
+    assert!(planned(&inventory).cross_account, "it is not known");
+    inventory.apply(Reply::Identity(Ok(account("444455556666"))));
+    assert!(!planned(&inventory).cross_account);
 }
 
 #[test]
@@ -254,7 +262,7 @@ fn shards_share_the_scopes_and_all_show_the_unknown_ones() {
     };
     let of_shard = |index| {
         let shard = Shard::new(index, 2).unwrap();
-        scopes(&Inventory::new(vec![entry.clone()], None, shard))
+        scopes(&Inventory::new(vec![entry.clone()], None, shard, false))
     };
     let (one, other) = (of_shard(0), of_shard(1));
     let unknown = "(account not known)/us-east-1".to_owned();
