@@ -3,6 +3,7 @@
 mod app;
 mod body;
 mod encoding;
+mod landing_page;
 mod server;
 
 pub use app::App;
