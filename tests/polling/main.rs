@@ -11,6 +11,7 @@ mod discovery;
 mod fake_aws;
 mod log;
 mod named;
+mod organizations;
 mod overload;
 mod polling;
 mod random;
