@@ -322,6 +322,8 @@ fn an_organisation_that_cannot_be_listed_is_said_and_is_ready() {
         "{line}"
     );
     assert_eq!(exporter.get("/-/ready").status, 200);
+    let line = exporter.wait_for_log(" ERROR ");
+    assert!(line.contains("no account is known"), "{line}");
 }
 
 #[test]

@@ -1,47 +1,60 @@
-//! The lines that a test's own thread logs.
+//! The lines that a test's own thread logs. The subscriber is everybody's: whether a line is wanted is decided once for
+//! all threads.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
-    sync::{Arc, Mutex},
+    marker::PhantomData,
+    sync::Once,
 };
 
-use tracing::subscriber::{DefaultGuard, set_default};
-
-/// What is logged while it lives.
-pub(crate) struct Log {
-    written: Written,
-    _guard: DefaultGuard,
+thread_local! {
+    static WRITTEN: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+/// What is logged on this thread while it lives.
+pub(crate) struct Log(PhantomData<*const ()>);
+
+struct Written;
 
 impl Log {
     pub(crate) fn capture() -> Self {
-        let written = Written::default();
-        let writer = written.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        Self {
-            written,
-            _guard: set_default(subscriber),
-        }
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_writer(|| Written)
+                .init();
+        });
+        WRITTEN.set(Some(Vec::new()));
+        Self(PhantomData)
     }
 
     /// The lines with this text.
+    #[allow(clippy::unused_self, reason = "there are none without it")]
     pub(crate) fn lines(&self, text: &str) -> Vec<String> {
-        let written = self.written.0.lock().unwrap();
-        let lines = str::from_utf8(&written).unwrap().lines();
-        let lines = lines.filter(|line| line.contains(text));
-        lines.map(str::to_owned).collect()
+        WRITTEN.with_borrow(|written| {
+            let written = str::from_utf8(written.as_deref().unwrap_or_default()).unwrap();
+            let lines = written.lines().filter(|line| line.contains(text));
+            lines.map(str::to_owned).collect()
+        })
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        WRITTEN.set(None);
     }
 }
 
 impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        WRITTEN.with_borrow_mut(|written| {
+            if let Some(written) = written {
+                written.extend_from_slice(bytes);
+            }
+        });
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
