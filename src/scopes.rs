@@ -116,7 +116,17 @@ fn apply(
     match failure {
         Some((query, Problem::Failed(failure), failed)) => {
             if failed.is_news {
-                log_failure(&query, region, &failure, failed.has_answer);
+                let entries = match &query {
+                    Query::Accounts(organization) => Some(inventory.entries_of(organization)),
+                    Query::Identity | Query::Regions(_) => None,
+                };
+                log_failure(
+                    &query,
+                    entries.as_deref(),
+                    region,
+                    &failure,
+                    failed.has_answer,
+                );
             }
             if query == Query::Identity {
                 publish_unreadable(&inventory.plan(), failure.kind, fleet);
@@ -151,7 +161,13 @@ fn log_no_account(entries: &str, organization: &Organization, has_answer: bool) 
 }
 
 /// AWS does not reply to a query.
-fn log_failure(query: &Query, region: &Region, failure: &CallFailure, has_answer: bool) {
+fn log_failure(
+    query: &Query,
+    entries: Option<&str>,
+    region: &Region,
+    failure: &CallFailure,
+    has_answer: bool,
+) {
     let account = match query {
         Query::Regions(credentials) => credentials.account(),
         Query::Identity | Query::Accounts(_) => None,
@@ -179,6 +195,7 @@ fn log_failure(query: &Query, region: &Region, failure: &CallFailure, has_answer
         }
     };
     warn!(
+        entry = entries,
         account_id = account.as_ref().map(AccountId::as_str),
         region = region.as_str(),
         operation = failure.operation_label(),

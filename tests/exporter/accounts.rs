@@ -317,10 +317,12 @@ fn an_organisation_that_cannot_be_listed_is_said_and_is_ready() {
     let failed = "lambda_async_exporter_organization_success{account_id=\"\"} 0\n";
     waits_for(&exporter, failed);
     let line = exporter.wait_for_log("accounts of the organisation cannot be listed");
-    assert!(
-        line.contains("code=\"AWSOrganizationsNotInUseException\""),
-        "{line}"
-    );
+    for part in [
+        "code=\"AWSOrganizationsNotInUseException\"",
+        "entry=\"accounts[0].organization\"",
+    ] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
     assert_eq!(exporter.get("/-/ready").status, 200);
     let line = exporter.wait_for_log(" ERROR ");
     assert!(line.contains("no account is known"), "{line}");
