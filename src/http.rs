@@ -2,8 +2,13 @@
 
 mod app;
 mod body;
+mod connections;
 mod encoding;
+mod landing_page;
 mod server;
+mod serving;
+mod watched;
 
 pub use app::App;
-pub use server::{BindError, DRAIN, Server};
+pub use server::{BindError, Server};
+pub use serving::DRAIN;

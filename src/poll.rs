@@ -25,7 +25,11 @@ use self::{
     limited::Limited,
     target_set::{ReadSpec, TargetSet},
 };
-pub(crate) use self::{limiter::Limiters, pages::Pages, poller::Poller};
+pub(crate) use self::{
+    limiter::{Limiter, Limiters},
+    pages::Pages,
+    poller::Poller,
+};
 use crate::domain::Timestamp;
 
 /// Now, on both clocks. The monotonic one is tokio's, which tests can pause.

@@ -6,9 +6,12 @@
 
 mod inventory;
 mod lookup;
+mod organization;
 mod plan;
 mod pollers;
 mod queries;
+mod query;
+mod silence;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,16 +21,16 @@ use tracing::{info, warn};
 pub use pollers::PollerEnded;
 
 use self::{
-    inventory::{Applied, Inventory, PendingQuery, Query, Reply},
-    lookup::Failed,
+    inventory::Inventory,
     plan::Plan,
     pollers::Pollers,
     queries::Asker,
+    query::{Applied, PendingQuery, Problem, Query, Reply},
 };
 use crate::{
     domain::{
-        AccountId, Answers, CallFailure, FailureKind, Reading, Region, ScopeReadings, Timestamp,
-        Workload,
+        AccountId, Answers, CallFailure, FailureKind, Organization, Reading, Region, ScopeReadings,
+        Timestamp, Workload,
     },
     fleet::SharedFleet,
     poll::now,
@@ -48,6 +51,14 @@ pub async fn run<A: Aws>(
     aws: Arc<A>,
     fleet: &SharedFleet,
 ) -> Result<(), PollerEnded> {
+    let (shard, interval) = (workload.shard, workload.poll.interval);
+    tokio::select! {
+        ended = poll(workload, aws, fleet) => Err(ended),
+        never = silence::report(fleet, shard, interval) => match never {},
+    }
+}
+
+async fn poll<A: Aws>(workload: Workload, aws: Arc<A>, fleet: &SharedFleet) -> PollerEnded {
     let Workload {
         accounts,
         default_region,
@@ -55,8 +66,8 @@ pub async fn run<A: Aws>(
         tag_keys,
         poll,
     } = workload;
+    let mut inventory = Inventory::new(accounts, default_region, shard, !tag_keys.is_empty());
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
-    let mut inventory = Inventory::new(accounts, default_region, shard);
     let asker = Asker::new(aws);
     let mut queries: Tasks<PendingQuery, Reply> = Tasks::new();
     loop {
@@ -70,7 +81,7 @@ pub async fn run<A: Aws>(
         }
         let pause = started.elapsed() * PAUSES_BETWEEN_PLANS;
         let mut reply = tokio::select! {
-            ended = pollers.ended() => return Err(ended),
+            ended = pollers.ended() => return ended,
             Some(reply) = queries.next() => Some(reply),
         };
         sleep(pause).await;
@@ -102,28 +113,72 @@ fn apply(
         fleet.adopt(*own);
     }
     let Applied { again, failure } = inventory.apply(reply);
-    if let Some((query, failure, failed)) = failure {
-        log_failure(&query, region, &failure, failed);
-        if query == Query::Identity {
-            publish_unreadable(&inventory.plan(), failure.kind, fleet);
+    match failure {
+        Some((query, Problem::Failed(failure), failed)) => {
+            if failed.is_news {
+                let entries = match &query {
+                    Query::Accounts(organization) => Some(inventory.entries_of(organization)),
+                    Query::Identity | Query::Regions(_) => None,
+                };
+                log_failure(
+                    &query,
+                    entries.as_deref(),
+                    region,
+                    &failure,
+                    failed.has_answer,
+                );
+            }
+            if query == Query::Identity {
+                publish_unreadable(&inventory.plan(), failure.kind, fleet);
+            }
         }
+        Some((Query::Accounts(organization), Problem::NoAccount, failed)) if failed.is_news => {
+            let entries = inventory.entries_of(&organization);
+            log_no_account(&entries, &organization, failed.has_answer);
+        }
+        _ => {}
     }
     again
 }
 
-/// One line when AWS begins not to reply to a query.
-fn log_failure(query: &Query, region: &Region, failure: &CallFailure, failed: Failed) {
-    if !failed.is_news {
-        return;
-    }
+/// An organisation without accounts.
+fn log_no_account(entries: &str, organization: &Organization, has_answer: bool) {
+    let Organization {
+        include, exclude, ..
+    } = organization;
+    let effect = if has_answer {
+        "the known ones are still read"
+    } else {
+        "nothing is read there"
+    };
+    warn!(
+        entry = entries,
+        include = include.to_string(),
+        exclude = exclude.to_string(),
+        "AWS lists no account that is in use and wanted; {effect}; check include and exclude, and whose \
+         organisation the credentials list"
+    );
+}
+
+/// AWS does not reply to a query.
+fn log_failure(
+    query: &Query,
+    entries: Option<&str>,
+    region: &Region,
+    failure: &CallFailure,
+    has_answer: bool,
+) {
     let account = match query {
         Query::Regions(credentials) => credentials.account(),
         Query::Identity | Query::Accounts(_) => None,
     };
-    let meaning = match (query, failed.has_answer) {
+    let meaning = match (query, has_answer) {
+        (Query::Identity, _) if failure.operation.is_none() => {
+            "there are no credentials to ask AWS with; nothing can be read with them until there are"
+        }
         (Query::Identity, _) => {
             "AWS does not tell the account of the credentials; \
-             functions named without an account cannot be read until it does"
+             until it does, functions named without an account cannot be read, nor the tags of those with one"
         }
         (Query::Accounts(_), false) => {
             "the accounts of the organisation cannot be listed; none of them is read until they are"
@@ -140,6 +195,7 @@ fn log_failure(query: &Query, region: &Region, failure: &CallFailure, failed: Fa
         }
     };
     warn!(
+        entry = entries,
         account_id = account.as_ref().map(AccountId::as_str),
         region = region.as_str(),
         operation = failure.operation_label(),

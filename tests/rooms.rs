@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("poll", &["domain", "port", "fleet", "sync", "tasks"]),
     ("scopes", &["domain", "port", "fleet", "poll", "tasks"]),
     ("metrics", &["domain", "port", "fleet"]),
-    ("http", &["listen_address", "metrics"]),
+    ("http", &["listen_address", "metrics", "sync"]),
     ("config", &["domain", "listen_address"]),
 ];
 

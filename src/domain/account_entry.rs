@@ -1,7 +1,7 @@
 //! One entry of `accounts`: which functions are read, in which accounts and regions, with whose
 //! credentials.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use super::{AccountId, Credentials, Discovery, FunctionReference, Pattern, Region, RoleName};
 
@@ -112,5 +112,28 @@ impl AccountFilter {
                 .account_names
                 .iter()
                 .any(|pattern| pattern.is_match(&account.name))
+    }
+}
+
+impl fmt::Display for AccountFilter {
+    /// As the configuration has it, without the keys that are empty.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<&str> = self.account_ids.iter().map(AccountId::as_str).collect();
+        let names: Vec<&str> = self.account_names.iter().map(Pattern::as_str).collect();
+        let units: Vec<&str> = self
+            .organizational_units
+            .iter()
+            .map(String::as_str)
+            .collect();
+        let keys = [
+            ("account_ids", ids),
+            ("account_names", names),
+            ("organizational_units", units),
+        ];
+        let keys = keys.iter().filter(|(_, values)| !values.is_empty());
+        let keys: Vec<String> = keys
+            .map(|(key, values)| format!("{key}: [{}]", values.join(", ")))
+            .collect();
+        write!(f, "{{{}}}", keys.join(", "))
     }
 }

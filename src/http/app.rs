@@ -8,12 +8,13 @@ use std::sync::{
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
-    header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY},
+    header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS},
 };
 
 use super::{
     body::Body,
     encoding::{Encoding, NotAcceptable},
+    landing_page,
 };
 use crate::metrics::Exposition;
 
@@ -22,6 +23,9 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// The exposition format that every version of Prometheus reads, also where it prefers `OpenMetrics` or
 /// protobuf.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// A browser takes every answer for what its type says.
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 const NOT_ACCEPTABLE: &str = "406 not acceptable; let Accept-Encoding allow gzip or identity\n";
 
@@ -44,7 +48,7 @@ impl App {
         Self {
             exposition,
             telemetry_path: telemetry_path.into(),
-            landing_page: landing_page(telemetry_path).into(),
+            landing_page: landing_page::html(telemetry_path).into(),
             stopping: Arc::default(),
         }
     }
@@ -74,6 +78,8 @@ impl App {
             "/-/healthy" => ("/-/healthy", |_, _| text(StatusCode::OK, "healthy\n")),
             "/-/ready" => ("/-/ready", |app, _| app.ready()),
             path if path == &*self.telemetry_path => (&self.telemetry_path, Self::metrics),
+            // Browsers ask for it unasked.
+            "/favicon.ico" => ("/favicon.ico", |_, _| no_content()),
             _ => return ("other", text(StatusCode::NOT_FOUND, "404 not found\n")),
         };
         if method != Method::GET && method != Method::HEAD {
@@ -126,31 +132,14 @@ fn response(
 ) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     response
 }
 
-fn landing_page(telemetry_path: &str) -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    let path = telemetry_path
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;");
-    format!(
-        "<!doctype html>
-<html lang=\"en\">
-<meta charset=\"utf-8\">
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
-<title>lambda-async-exporter</title>
-<style>body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem }}</style>
-<h1>lambda-async-exporter</h1>
-<p>What AWS Lambda does with asynchronous events that fail, for Prometheus. Version {version}.</p>
-<ul>
-<li><a href=\"{path}\">Metrics</a></li>
-<li><a href=\"/-/ready\">Ready</a>: whether the first sweep has ended</li>
-<li><a href=\"/-/healthy\">Healthy</a>: whether the process runs</li>
-</ul>
-</html>
-"
-    )
+fn no_content() -> Response<Body> {
+    let mut response = text(StatusCode::NO_CONTENT, "");
+    response.headers_mut().remove(CONTENT_TYPE);
+    response
 }

@@ -1,43 +1,30 @@
-//! Listening, the limits of connections, and a graceful stop.
+//! Listening, and the loop that accepts connections until the program stops.
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
     task::Poll,
     time::Duration,
 };
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
 use tokio::{
-    net::{TcpListener, TcpStream, lookup_host},
-    sync::Semaphore,
-    time::{sleep, timeout},
+    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
+    time::{MissedTickBehavior, interval},
 };
-use tracing::{debug, warn};
 
-use super::App;
+use super::{App, serving::Serving};
 use crate::listen_address::ListenAddress;
 
-/// How long open requests may take after a stop was requested.
-pub const DRAIN: Duration = Duration::from_secs(5);
+/// How often connections that have had their time are looked for.
+const CHECK: Duration = Duration::from_secs(1);
 
-/// Connections at the same time. A Prometheus server needs one or two; the rest is for people. The limit
-/// keeps a runaway client from using up the memory.
-const MAX_CONNECTIONS: usize = 256;
+/// What the system keeps of an answer for one client that does not read. Its own limit of 4 MB would let 250 of them
+/// hold 940 MB (measured), which counts as the exporter's memory in a container.
+const SEND_BUFFER: u32 = 256 * 1024;
 
-/// How long a connection may wait for (the rest of) a request: longer than the usual scrape intervals, so
-/// that Prometheus keeps its connection.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// The pause after a failed accept, most often for lack of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that wait to be accepted, as many as with tokio's own `TcpListener::bind`.
+const BACKLOG: u32 = 1024;
 
 /// A server that listens but does not respond yet.
 #[derive(Debug)]
@@ -81,70 +68,31 @@ impl Server {
             .collect()
     }
 
-    /// Serves until `stop` resolves, then lets open requests finish within [`DRAIN`].
+    /// Serves until `stop` resolves, then lets open requests finish within [`DRAIN`](super::DRAIN).
     pub async fn run(self, app: App, stop: impl Future<Output = ()>) {
-        let graceful = GracefulShutdown::new();
-        let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut serving = Serving::new(app);
         let mut stop = std::pin::pin!(stop);
+        let mut checks = interval(CHECK);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let accepted = async {
-                let permit = Arc::clone(&connections).acquire_owned().await;
-                (accept(&self.listeners).await, permit)
-            };
-            let (stream, permit) = tokio::select! {
+            tokio::select! {
                 () = &mut stop => break,
-                accepted = accepted => accepted,
-            };
-            let stream = match stream {
-                Ok(stream) => stream,
-                Err(error) => {
-                    warn!(%error, "cannot accept a connection");
-                    sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            };
-            let connection = graceful.watch(serve(stream, app.clone()));
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    debug!(%error, "a connection ended early");
-                }
-                drop(permit);
-            });
+                _ = checks.tick() => serving.close_expired(),
+                accepted = accept(&self.listeners) => serving.take(accepted).await,
+            }
         }
-        app.stop();
+        serving.stop();
         drop(self.listeners);
-        if timeout(DRAIN, graceful.shutdown()).await.is_err() {
-            warn!(
-                seconds = DRAIN.as_secs(),
-                "some answers did not finish in time"
-            );
-        }
+        serving.drain().await;
     }
 }
 
-/// Serves one connection.
-fn serve(
-    stream: TcpStream,
-    app: App,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
-    // A response is written at once; waiting for more to send would only delay its end.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let response = app.answer(&request);
-        async move { Ok::<_, Infallible>(response) }
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
-}
-
 /// Accepts the next connection on any of the listeners.
-async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
+async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
     poll_fn(|context| {
         for listener in listeners {
             if let Poll::Ready(accepted) = listener.poll_accept(context) {
-                return Poll::Ready(accepted.map(|(stream, _)| stream));
+                return Poll::Ready(accepted);
             }
         }
         Poll::Pending
@@ -165,7 +113,7 @@ async fn bind(address: &ListenAddress) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     let mut unavailable = None;
     for socket in sockets {
-        match TcpListener::bind(socket).await {
+        match listen(socket) {
             Ok(listener) => listeners.push(listener),
             Err(error) if is_unavailable(&error) => unavailable = Some(error),
             Err(error) => return Err(error),
@@ -178,6 +126,19 @@ async fn bind(address: &ListenAddress) -> io::Result<Vec<TcpListener>> {
         Some(error) if listeners.is_empty() => Err(error),
         _ => Ok(listeners),
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // Connections that have just ended do not keep the address.
+    socket.set_reuseaddr(true)?;
+    // Accepted connections have it from here.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Whether the system lacks the address or its family.

@@ -457,8 +457,8 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "lambda_async_exporter_organization_success",
-        help: "Whether the accounts of the organisation could be listed when AWS was last asked; if not, \
-               those known go on being read. account_id is that of the role that lists them, empty for the \
+        help: "Whether the accounts of the organisation could be listed when AWS was last asked, with any that \
+               is in use and selected; if not, those known go on being read. account_id is that of the role that lists them, empty for the \
                ambient credentials.",
         own_labels: &[],
         subject: Organization(|organization, samples| {

@@ -67,9 +67,9 @@ impl Limiters {
     }
 }
 
-/// The requests against one quota that one scope may still make.
+/// The requests against one quota that may still be made.
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     slots: Mutex<Slots>,
     /// Told whenever another one may be the first of the line.
     moved: Notify,
@@ -102,7 +102,7 @@ struct Pace {
 
 impl Limiter {
     /// A limiter of `allowance` requests a second, greater than 0.
-    pub(super) fn new(allowance: f64) -> Self {
+    pub(crate) fn new(allowance: f64) -> Self {
         Self {
             slots: Mutex::new(Slots {
                 pace: Pace {
@@ -120,7 +120,7 @@ impl Limiter {
     }
 
     /// Waits for a slot for a call of a read. What AWS says meanwhile holds for those who wait, too.
-    pub(super) async fn admit(&self) {
+    pub(crate) async fn admit(&self) {
         let waiting = self.slots().line.join_call();
         self.wait(waiting).await;
     }
@@ -162,7 +162,7 @@ impl Limiter {
     }
 
     /// AWS throttled an attempt, and may have said for how long it wants to be left alone.
-    pub(super) fn throttled(&self, retry_after: Option<Duration>) {
+    pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let pace = &mut self.slots().pace;
         pace.decrease(now);
@@ -172,7 +172,7 @@ impl Limiter {
     }
 
     /// AWS answered an attempt.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.slots().pace.increase();
     }
 

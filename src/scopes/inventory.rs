@@ -14,20 +14,27 @@ use std::{
 use super::{
     lookup::{Failed, Lookup},
     plan::{self, Member, Plan},
+    query::{Applied, PendingQuery, Problem, Query, Reply},
 };
 use crate::domain::{
-    AccountEntry, AccountId, Backoff, CallFailure, Credentials, Members, Operation, Organization,
-    Partition, Region, Regions, Role, RoleArn, Shard,
+    AccountEntry, AccountId, Backoff, Credentials, Members, Organization, Partition, Region,
+    Regions, Role, RoleArn, Shard,
 };
 
 /// How often AWS is asked for accounts and regions that it told before.
-const REFRESH: Duration = Duration::from_hours(1);
+pub(super) const REFRESH: Duration = Duration::from_hours(1);
 
 /// Whose the credentials are decides whether anything is read at all.
 const IDENTITY_BACKOFF: Backoff = backoff(Duration::from_mins(1));
 
 /// So does which accounts there are.
 const ACCOUNTS_BACKOFF: Backoff = backoff(Duration::from_mins(5));
+
+/// That an organisation has no account for us is as likely to change as which ones it has, but for the first minutes.
+const EMPTY_BACKOFF: Backoff = Backoff {
+    first: Duration::from_mins(1),
+    longest: REFRESH,
+};
 
 /// Regions have a fallback, and there are as many queries about them as accounts.
 const REGIONS_BACKOFF: Backoff = backoff(Duration::from_mins(10));
@@ -42,74 +49,14 @@ const fn backoff(longest: Duration) -> Backoff {
     }
 }
 
-/// Something that only AWS knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Query {
-    /// Which account the ambient credentials belong to.
-    Identity,
-    /// Which accounts of an organisation are wanted.
-    Accounts(Arc<Organization>),
-    /// Which regions are enabled in the account of these credentials.
-    Regions(Credentials),
-}
-
-/// A query to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PendingQuery {
-    /// What to ask.
-    pub(super) query: Query,
-    /// After this pause.
-    pub(super) pause: Duration,
-    /// In this region: another one after each failure, since the outage of one must not be that of
-    /// all.
-    pub(super) region: Region,
-}
-
-/// What AWS replied to a query, in the query's own type.
-#[derive(Debug)]
-pub(super) enum Reply {
-    /// To [`Query::Identity`].
-    Identity(Result<AccountId, CallFailure>),
-    /// To [`Query::Accounts`].
-    Accounts(Arc<Organization>, Result<BTreeSet<AccountId>, CallFailure>),
-    /// To [`Query::Regions`].
-    Regions(Credentials, Result<Vec<Region>, CallFailure>),
-}
-
-impl Reply {
-    /// The reply to a query that could not be asked.
-    pub(super) fn failed(query: Query, why: &str) -> Self {
-        match query {
-            Query::Identity => {
-                Self::Identity(Err(CallFailure::error(Operation::GetCallerIdentity, why)))
-            }
-            Query::Accounts(organization) => {
-                let failure = CallFailure::error(Operation::ListAccounts, why);
-                Self::Accounts(organization, Err(failure))
-            }
-            Query::Regions(credentials) => {
-                let failure = CallFailure::error(Operation::ListRegions, why);
-                Self::Regions(credentials, Err(failure))
-            }
-        }
-    }
-}
-
-/// What follows from a reply.
-#[derive(Debug)]
-pub(super) struct Applied {
-    /// When to ask again; never, where the answer cannot change or is no longer wanted.
-    pub(super) again: Option<PendingQuery>,
-    /// How it failed, if it did.
-    pub(super) failure: Option<(Query, CallFailure, Failed)>,
-}
-
 /// What is known about accounts and regions.
 #[derive(Debug)]
 pub(super) struct Inventory {
     entries: Vec<AccountEntry>,
     default_region: Option<Region>,
     shard: Shard,
+    /// Whether tags are read of all functions. AWS tells only those of the credentials' own account.
+    reads_tags: bool,
     identity: Option<Lookup<AccountId>>,
     /// Few: an exporter reads one organisation, seldom two.
     accounts: Vec<(Arc<Organization>, Lookup<BTreeSet<AccountId>>)>,
@@ -122,11 +69,13 @@ impl Inventory {
         entries: Vec<AccountEntry>,
         default_region: Option<Region>,
         shard: Shard,
+        reads_tags: bool,
     ) -> Self {
         Self {
             entries,
             default_region,
             shard,
+            reads_tags,
             identity: None,
             accounts: Vec::new(),
             regions: BTreeMap::new(),
@@ -137,7 +86,7 @@ impl Inventory {
     /// it again. What no entry needs any more is forgotten.
     pub(super) fn new_queries(&mut self) -> Vec<PendingQuery> {
         let mut queries = Vec::new();
-        if self.identity.is_none() && self.entries.iter().any(needs_identity) {
+        if self.identity.is_none() && self.entries.iter().any(|entry| self.needs_identity(entry)) {
             self.identity = Some(Lookup::default());
             queries.push(Query::Identity);
         }
@@ -177,17 +126,23 @@ impl Inventory {
             Reply::Identity(result) => {
                 // Credentials never change accounts.
                 let lookup = self.identity.as_mut();
+                let result = result.map_err(Problem::Failed);
                 let taken = lookup.map(|lookup| take(lookup, result, IDENTITY_BACKOFF, None));
                 self.applied(Query::Identity, taken)
             }
             Reply::Accounts(organization, result) => {
                 let mut lookups = self.accounts.iter_mut();
                 let lookup = lookups.find(|(known, _)| *known == organization);
-                let taken =
-                    lookup.map(|(_, lookup)| take(lookup, result, ACCOUNTS_BACKOFF, Some(REFRESH)));
+                let (result, backoff) = match result {
+                    Ok(accounts) if accounts.is_empty() => (Err(Problem::NoAccount), EMPTY_BACKOFF),
+                    Ok(accounts) => (Ok(accounts), ACCOUNTS_BACKOFF),
+                    Err(failure) => (Err(Problem::Failed(failure)), ACCOUNTS_BACKOFF),
+                };
+                let taken = lookup.map(|(_, lookup)| take(lookup, result, backoff, Some(REFRESH)));
                 self.applied(Query::Accounts(organization), taken)
             }
             Reply::Regions(credentials, result) => {
+                let result = result.map_err(Problem::Failed);
                 let taken = self.regions.get_mut(&credentials).map(|lookup| {
                     let backoff = match lookup.answer() {
                         Some(_) => KNOWN_REGIONS_BACKOFF,
@@ -259,6 +214,26 @@ impl Inventory {
         }
         plan.retain(|scope, _| scope.account.is_none() || self.shard.holds(scope));
         plan
+    }
+
+    /// The entries of an organisation, as the configuration counts them.
+    pub(super) fn entries_of(&self, organization: &Organization) -> String {
+        let is_of = |entry: &AccountEntry| matches!(&entry.members, Members::Organization(other) if other == organization);
+        let entries = self.entries.iter().enumerate();
+        let entries = entries.filter(|(_, entry)| is_of(entry));
+        let keys: Vec<String> = entries
+            .map(|(index, _)| format!("accounts[{index}].organization"))
+            .collect();
+        keys.join(", ")
+    }
+
+    /// Whether the account of the ambient credentials must be known: something is read with them and named without
+    /// an account, or its tags are read if the account is theirs.
+    fn needs_identity(&self, entry: &AccountEntry) -> bool {
+        let mut functions = entry.functions.iter();
+        entry.members == Members::One(Credentials::Ambient)
+            && (entry.discovery.is_some()
+                || functions.any(|function| self.reads_tags || function.account().is_none()))
     }
 
     fn accounts_of(&self, organization: &Organization) -> Option<&Lookup<BTreeSet<AccountId>>> {
@@ -383,26 +358,18 @@ impl Inventory {
     }
 }
 
-/// Whether the account of the ambient credentials must be known: something is read with them and named without
-/// an account.
-fn needs_identity(entry: &AccountEntry) -> bool {
-    let mut functions = entry.functions.iter();
-    entry.members == Members::One(Credentials::Ambient)
-        && (entry.discovery.is_some() || functions.any(|function| function.account().is_none()))
-}
-
 /// What a lookup made of a result.
 struct Taken {
     /// In a row, so far.
     failures: u32,
     /// The pause before the next query; `None`: there is no next one.
     again: Option<Duration>,
-    failure: Option<(CallFailure, Failed)>,
+    failure: Option<(Problem, Failed)>,
 }
 
 fn take<T>(
     lookup: &mut Lookup<T>,
-    result: Result<T, CallFailure>,
+    result: Result<T, Problem>,
     backoff: Backoff,
     refresh: Option<Duration>,
 ) -> Taken {
@@ -411,9 +378,9 @@ fn take<T>(
             lookup.answered(answer);
             (refresh, None)
         }
-        Err(failure) => {
-            let failed = lookup.failed(&failure, backoff);
-            (Some(failed.pause), Some((failure, failed)))
+        Err(problem) => {
+            let failed = lookup.failed(problem.failure(), backoff);
+            (Some(failed.pause), Some((problem, failed)))
         }
     };
     Taken {

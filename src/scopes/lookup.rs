@@ -10,9 +10,12 @@ pub(super) struct Lookup<T> {
     answer: Option<T>,
     /// In a row.
     failures: u32,
-    /// Kind and code of the last failure, until AWS answers.
-    failed_as: Option<(FailureKind, Option<String>)>,
+    /// How the last failure was, until AWS answers.
+    failed_as: Option<FailedAs>,
 }
+
+/// Kind and code of a failure; `None` where there was an answer that is of no use.
+type FailedAs = Option<(FailureKind, Option<String>)>;
 
 /// What one more failure means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,14 +68,15 @@ impl<T> Lookup<T> {
         };
     }
 
-    /// AWS did not answer.
-    pub(super) fn failed(&mut self, failure: &CallFailure, backoff: Backoff) -> Failed {
-        let failed_as = Some((failure.kind, failure.code.clone()));
+    /// AWS did not answer, or nothing that is of use (`None`).
+    pub(super) fn failed(&mut self, failure: Option<&CallFailure>, backoff: Backoff) -> Failed {
+        let failed_as = Some(failure.map(|failure| (failure.kind, failure.code.clone())));
+        let retry_after = failure.and_then(|failure| failure.retry_after);
         let is_news = self.failed_as != failed_as;
         self.failed_as = failed_as;
         self.failures = self.failures.saturating_add(1);
         Failed {
-            pause: backoff.after_asked(self.failures, failure.retry_after),
+            pause: backoff.after_asked(self.failures, retry_after),
             has_answer: self.answer.is_some(),
             is_news,
         }
@@ -100,13 +104,13 @@ mod tests {
     fn a_failure_takes_no_answer_away() {
         let mut lookup = Lookup::default();
         assert_eq!((lookup.has_ended(), lookup.succeeded()), (false, None));
-        assert!(!lookup.failed(&failure("a"), BACKOFF).has_answer);
+        assert!(!lookup.failed(Some(&failure("a")), BACKOFF).has_answer);
         assert_eq!(
             (lookup.has_ended(), lookup.succeeded()),
             (true, Some(false))
         );
         lookup.answered(7);
-        assert!(lookup.failed(&failure("a"), BACKOFF).has_answer);
+        assert!(lookup.failed(Some(&failure("a")), BACKOFF).has_answer);
         assert_eq!(lookup.answer(), Some(&7));
         assert_eq!(lookup.succeeded(), Some(false));
     }
@@ -114,7 +118,8 @@ mod tests {
     #[test]
     fn the_same_failure_is_news_once_and_again_after_an_answer() {
         let mut lookup = Lookup::default();
-        let news = |lookup: &mut Lookup<u8>, code| lookup.failed(&failure(code), BACKOFF).is_news;
+        let news =
+            |lookup: &mut Lookup<u8>, code| lookup.failed(Some(&failure(code)), BACKOFF).is_news;
         assert!(news(&mut lookup, "a"));
         assert!(!news(&mut lookup, "a"));
         assert!(news(&mut lookup, "b"));
@@ -125,7 +130,8 @@ mod tests {
     #[test]
     fn pauses_grow_until_an_answer_comes() {
         let mut lookup = Lookup::default();
-        let pause = |lookup: &mut Lookup<u8>| lookup.failed(&failure("a"), BACKOFF).pause.as_secs();
+        let pause =
+            |lookup: &mut Lookup<u8>| lookup.failed(Some(&failure("a")), BACKOFF).pause.as_secs();
         assert_eq!([(); 3].map(|()| pause(&mut lookup)), [1, 2, 4]);
         lookup.answered(1);
         assert_eq!(pause(&mut lookup), 1);

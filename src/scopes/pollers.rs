@@ -3,14 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::plan::{Plan, ScopePlan};
 use crate::{
-    domain::{PollSettings, ScopeId},
+    domain::{Credentials, PollSettings, Region, ScopeId},
     fleet::SharedFleet,
     poll::{Limiters, Poller},
     port::Aws,
@@ -28,6 +28,8 @@ pub(super) struct Pollers<A> {
     tag_keys: BTreeSet<String>,
     fleet: SharedFleet,
     by_scope: BTreeMap<ScopeId, Running>,
+    /// Of scopes that are read from outside: AWS may count their calls together, against the caller.
+    shared_limiters: BTreeMap<(Credentials, Region), Weak<Limiters>>,
     tasks: JoinSet<()>,
     /// How many of the tasks were told to end and have not been seen to.
     stopping: usize,
@@ -35,7 +37,7 @@ pub(super) struct Pollers<A> {
 
 struct Running {
     plan: ScopePlan,
-    /// Outlives a restart of the poller: what AWS was asked a moment ago still counts.
+    /// Outlives a restart of the poller.
     limiters: Arc<Limiters>,
     task: AbortHandle,
 }
@@ -53,6 +55,7 @@ impl<A: Aws> Pollers<A> {
             tag_keys,
             fleet,
             by_scope: BTreeMap::new(),
+            shared_limiters: BTreeMap::new(),
             tasks: JoinSet::new(),
             stopping: 0,
         }
@@ -77,30 +80,27 @@ impl<A: Aws> Pollers<A> {
                 continue;
             }
             let running = self.by_scope.get(&scope);
-            if running.is_none_or(|running| self.is_news(&running.plan, &planned)) {
+            if running.is_none_or(|running| running.plan != planned) {
                 self.start(scope, planned);
             }
         }
     }
 
-    /// Whether a poller must be restarted. Whether the functions are the credentials' own makes no
-    /// difference to what is read, unless tags are: these are never told of another account's.
-    fn is_news(&self, before: &ScopePlan, after: &ScopePlan) -> bool {
-        before.credentials != after.credentials
-            || before.selection != after.selection
-            || (before.cross_account != after.cross_account && !self.tag_keys.is_empty())
-    }
-
     fn start(&mut self, scope: ScopeId, plan: ScopePlan) {
         let cell = self.fleet.cell(&scope);
-        let limiters = match self.stop(&scope) {
-            Some(before) => {
-                if before.plan.selection != plan.selection {
-                    cell.expect_other_selection();
-                }
-                before.limiters
-            }
-            None => Arc::new(Limiters::new(self.settings.max_requests_per_second)),
+        let before = self.stop(&scope);
+        if before
+            .as_ref()
+            .is_some_and(|before| before.plan.selection != plan.selection)
+        {
+            cell.expect_other_selection();
+        }
+        let limiters = if plan.cross_account {
+            self.shared_limiters(&plan.credentials, &scope.region)
+        } else {
+            // What AWS was asked a moment ago still counts.
+            let own = before.filter(|before| !before.plan.cross_account);
+            own.map_or_else(|| self.new_limiters(), |before| before.limiters)
         };
         let lambda = self
             .aws
@@ -134,6 +134,21 @@ impl<A: Aws> Pollers<A> {
         running.task.abort();
         self.stopping += 1;
         Some(running)
+    }
+
+    fn new_limiters(&self) -> Arc<Limiters> {
+        Arc::new(Limiters::new(self.settings.max_requests_per_second))
+    }
+
+    /// The limiters of all scopes of one region that are read with credentials of another account.
+    fn shared_limiters(&mut self, credentials: &Credentials, region: &Region) -> Arc<Limiters> {
+        let key = (credentials.clone(), region.clone());
+        let known = self.shared_limiters.get(&key).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let limiters = self.new_limiters();
+            self.shared_limiters.insert(key, Arc::downgrade(&limiters));
+            limiters
+        })
     }
 
     /// Waits for a poller to end by itself, which none does.

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION, Scratch, wait_until};
+use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION, Sample, Scratch, wait_until};
 use lambda_simulator::{Fault, FaultKind, Function, Operation, Organization, Role};
 
 use crate::process::{aws, command_on};
@@ -123,6 +123,46 @@ fn a_role_that_is_no_longer_trusted_is_named() {
     assert!(line.contains(ROLE), "{line}");
 }
 
+/// Ready, and a page without a function: it looks like success.
+#[test]
+fn without_credentials_it_is_said_that_nothing_can_be_read() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    let mut command = command_on(&aws);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY");
+    let exporter = Exporter::start(command);
+    let line = exporter.wait_for_log(" ERROR ");
+    for part in [
+        "nothing can be read: AWS does not tell whose the credentials are",
+        "AWS_ACCESS_KEY_ID",
+        "scopes=1",
+    ] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    let line = exporter.wait_for_log("there are no credentials to ask AWS with");
+    assert!(line.contains(" WARN "), "{line}");
+}
+
+#[test]
+fn a_policy_that_allows_nothing_is_said_until_reading_begins() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    aws.inject(
+        Fault::any()
+            .region(REGION)
+            .always()
+            .kind(FaultKind::AccessDenied),
+    );
+    let exporter = started(&aws, "");
+    let line = exporter.wait_for_log(" ERROR ");
+    assert!(line.contains("nothing can be read"), "{line}");
+    aws.clear_faults();
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+    let line = exporter.wait_for_log("reading has begun");
+    assert!(line.contains(" INFO "), "{line}");
+    assert_eq!(exporter.logged(" ERROR "), 1);
+}
+
 /// It can ask a person: the time limit of a request is not its own.
 #[test]
 fn a_credential_process_may_take_longer_than_a_request() {
@@ -164,6 +204,31 @@ fn a_rotated_credentials_file_is_read_again() {
     exporter.wait_for_log("AWS refuses the credentials");
     exporter.wait_for_log("sweep complete again");
     waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+}
+
+/// Whether a function is the credentials' own does not depend on how it is named.
+#[test]
+fn tags_of_functions_named_by_arn() {
+    let aws = simulated(&[(ACCOUNT, REGION)]);
+    for name in ["whole", "partial"] {
+        aws.region(ACCOUNT, REGION)
+            .put_function(Function::new(name).tag("team", "payments"));
+    }
+    let yaml = format!(
+        "
+accounts:
+  - functions:
+      - arn:aws:lambda:{REGION}:{ACCOUNT}:function:whole
+      - {ACCOUNT}:function:partial
+labels: {{tags: [team]}}
+"
+    );
+    let exporter = started(&aws, &yaml);
+    exporter.scrape_until(|text| {
+        let infos = text.samples("aws_lambda_function_info");
+        let tagged = |info: &&Sample| info.label("tag_team") == Some("payments");
+        infos.iter().filter(tagged).count() == 2
+    });
 }
 
 #[test]
@@ -252,11 +317,15 @@ fn an_organisation_that_cannot_be_listed_is_said_and_is_ready() {
     let failed = "lambda_async_exporter_organization_success{account_id=\"\"} 0\n";
     waits_for(&exporter, failed);
     let line = exporter.wait_for_log("accounts of the organisation cannot be listed");
-    assert!(
-        line.contains("code=\"AWSOrganizationsNotInUseException\""),
-        "{line}"
-    );
+    for part in [
+        "code=\"AWSOrganizationsNotInUseException\"",
+        "entry=\"accounts[0].organization\"",
+    ] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
     assert_eq!(exporter.get("/-/ready").status, 200);
+    let line = exporter.wait_for_log(" ERROR ");
+    assert!(line.contains("no account is known"), "{line}");
 }
 
 #[test]

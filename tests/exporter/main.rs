@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod connections;
 mod discovery;
 mod faults;
 mod golden;

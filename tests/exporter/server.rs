@@ -25,13 +25,16 @@ fn every_path_and_method() {
         ("GET", "/-/ready", 200),
         ("PUT", "/-/ready", 405),
         ("GET", "/metrics/", 404),
-        ("GET", "/favicon.ico", 404),
+        ("GET", "/favicon.ico", 204),
         ("POST", "/nowhere", 404),
         ("POST", "/-/reload", 404),
     ] {
         let answer = exporter.request(method, path, &[]);
         assert_eq!(answer.status, status, "{method} {path}");
-        assert_eq!(answer.bytes.is_empty(), method == "HEAD", "{method} {path}");
+        let is_empty = method == "HEAD" || status == 204;
+        assert_eq!(answer.bytes.is_empty(), is_empty, "{method} {path}");
+        let sniffing = answer.header("x-content-type-options");
+        assert_eq!(sniffing, Some("nosniff"), "{method} {path}");
         if status == 405 {
             assert!(
                 answer.headers.contains("allow: get, head"),
@@ -42,7 +45,7 @@ fn every_path_and_method() {
     }
     let text = exporter.scrape();
     for counted in [
-        "lambda_async_exporter_http_requests_total{code=\"404\",path=\"other\"} 4",
+        "lambda_async_exporter_http_requests_total{code=\"404\",path=\"other\"} 3",
         "lambda_async_exporter_http_requests_total{code=\"405\",path=\"/metrics\"} 1",
     ] {
         assert!(text.contains(counted), "{counted}\n{text}");
@@ -161,7 +164,16 @@ fn the_landing_page_links_to_the_telemetry_path() {
     let page = exporter.get("/");
     assert!(page.headers.contains("content-type: text/html"));
     let body = page.text();
-    assert!(body.contains("<a href=\"/async\">"), "{body}");
+    for part in [
+        "<a href=\"/async\">",
+        "<html lang=\"en\">",
+        "<title>lambda-async-exporter</title>",
+        "<main>",
+        "color-scheme: light dark",
+        "<link rel=\"icon\" href=\"data:,\">",
+    ] {
+        assert!(body.contains(part), "{part} is not in {body}");
+    }
     assert_eq!(exporter.get("/async").status, 200);
     assert_eq!(exporter.get("/metrics").status, 404);
 }

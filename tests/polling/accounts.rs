@@ -1,12 +1,12 @@
-//! Which accounts and regions are polled: roles, organisations, shards.
+//! Which accounts and regions are polled: roles, regions, shards.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::{
     config::Config,
     domain::{
-        AccountEntry, AccountFilter, Credentials, Discovery, FailureKind, MemberAccount, Members,
-        Operation, Organization, Region, Regions, Role, ScopeId, ScopeReadings, Shard, TargetState,
+        AccountEntry, Credentials, Discovery, FailureKind, Members, Operation, PollSettings,
+        Region, Regions, Role, ScopeId, ScopeReadings, Shard, TargetState,
     },
 };
 use tokio::time::sleep;
@@ -14,10 +14,11 @@ use tokio::time::sleep;
 use crate::{
     aws::ACCOUNT,
     fake_aws::FakeAws,
+    log::Log,
     polling::{Polling, SECOND, config, poll_config},
 };
 
-const HOUR: Duration = Duration::from_hours(1);
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
 fn role(account: &str) -> Credentials {
     let arn = format!("arn:aws:iam::{account}:role/reader");
@@ -36,7 +37,7 @@ fn regions(codes: &[&str]) -> Vec<Region> {
     codes.iter().map(|code| code.parse().unwrap()).collect()
 }
 
-fn entry(members: Members, regions: Regions) -> AccountEntry {
+pub(crate) fn entry(members: Members, regions: Regions) -> AccountEntry {
     AccountEntry {
         name: None,
         members,
@@ -46,40 +47,21 @@ fn entry(members: Members, regions: Regions) -> AccountEntry {
     }
 }
 
-fn of(accounts: Vec<AccountEntry>) -> Config {
+pub(crate) fn of(accounts: Vec<AccountEntry>) -> Config {
     Config {
         accounts,
         ..config(&[], poll_config())
     }
 }
 
-fn organization(include: AccountFilter, exclude: AccountFilter) -> Members {
-    Members::Organization(Organization {
-        credentials: Credentials::Ambient,
-        role_name: "reader".parse().unwrap(),
-        external_id: None,
-        session_name: "test".into(),
-        include,
-        exclude,
-    })
-}
-
-fn member(id: &str, name: &str, active: bool) -> MemberAccount {
-    MemberAccount {
-        id: id.parse().unwrap(),
-        name: name.to_owned(),
-        active,
-    }
-}
-
-fn one_function() -> FakeAws {
+pub(crate) fn one_function() -> FakeAws {
     let aws = FakeAws::default();
     aws.set("f", |_| {});
     aws
 }
 
 /// The scopes that are published, as text.
-fn scopes(polling: &Polling) -> Vec<String> {
+pub(crate) fn scopes(polling: &Polling) -> Vec<String> {
     let fleet = polling.fleet.load();
     fleet.scopes.keys().map(ToString::to_string).collect()
 }
@@ -139,6 +121,50 @@ async fn two_entries_for_one_scope_are_one() {
     assert_eq!(aws.calls().iter().filter(of_f).count(), 1);
 }
 
+/// AWS may count the calls of a caller, wherever the functions are.
+#[tokio::test(start_paused = true)]
+async fn functions_of_other_accounts_share_the_pace_of_the_credentials() {
+    let aws = one_function();
+    let mut named = entry(Members::One(Credentials::Ambient), Regions::Default);
+    named.discovery = None;
+    let others = (1..=4).map(|account| {
+        let arn = format!("arn:aws:lambda:us-east-1:{account:012}:function:f");
+        arn.parse().unwrap()
+    });
+    named.functions = others.collect();
+    named.functions.push("f".parse().unwrap());
+    named.functions.push(
+        "arn:aws:lambda:eu-west-1:000000000001:function:f"
+            .parse()
+            .unwrap(),
+    );
+    let config = Config {
+        poll: PollSettings {
+            interval: SECOND,
+            ..poll_config()
+        },
+        ..of(vec![named])
+    };
+    let _polling = Polling::run(&aws, config);
+    sleep(10 * SECOND).await;
+    aws.state().calls.clear();
+    sleep(100 * SECOND).await;
+    let made = |wanted: &str| {
+        let calls = aws.calls();
+        let own = format!("{ACCOUNT}/us-east-1");
+        let calls = calls.iter().filter(|call| match wanted {
+            "own" => call.scope == own,
+            region => call.scope != own && call.scope.ends_with(region),
+        });
+        calls.count()
+    };
+    let others = made("us-east-1");
+    assert!((450..=501).contains(&others), "{others}");
+    // Nobody waits for them.
+    assert!(made("own") >= 90, "{}", made("own"));
+    assert!(made("eu-west-1") >= 90, "{}", made("eu-west-1"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_role_is_a_failed_read_of_its_account_alone() {
     let aws = one_function();
@@ -174,90 +200,36 @@ async fn a_refused_role_is_a_failed_read_of_its_account_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_organisation_is_listed_every_hour() {
+async fn while_nothing_can_be_read_it_is_said_every_hour() {
+    let log = Log::capture();
     let aws = one_function();
-    aws.state().organization = vec![
-        member("000000000001", "payments", true),
-        member("000000000002", "closed", false),
-    ];
-    let everyone = organization(AccountFilter::default(), AccountFilter::default());
-    let polling = Polling::run(&aws, of(vec![entry(everyone, Regions::Default)]));
+    aws.set_identity(Some(FailureKind::Denied));
+    let polling = Polling::run(&aws, config(&[], poll_config()));
+    let silent = || log.lines("ERROR").len();
     sleep(10 * SECOND).await;
-    assert_eq!(scopes(&polling), ["000000000001/us-east-1"]);
     assert!(polling.fleet.load().is_ready());
-
-    let new = member("000000000003", "search", true);
-    aws.state().organization.push(new);
-    sleep(HOUR).await;
-    assert_eq!(scopes(&polling).len(), 2);
-    assert!(polling.fleet.load().is_ready());
-
-    // What cannot be listed stays.
-    aws.fail_after(Operation::ListAccounts, 0, FailureKind::Denied);
-    aws.state().organization.clear();
+    assert_eq!(silent(), 1);
+    sleep(HOUR / 2).await;
+    assert_eq!(silent(), 1);
     sleep(2 * HOUR).await;
-    assert_eq!(scopes(&polling).len(), 2);
-    assert!(!polling.fleet.load().organizations[&None]);
-    aws.heal(Operation::ListAccounts);
-    sleep(HOUR).await;
-    assert!(scopes(&polling).is_empty());
-    assert!(polling.fleet.load().organizations[&None]);
-}
+    assert_eq!(silent(), 3);
+    let about =
+        "AWS does not tell whose the credentials are; check the credentials of the exporter";
+    assert_eq!(log.lines(about).len(), 3);
 
-#[tokio::test(start_paused = true)]
-async fn accounts_are_included_and_excluded_in_three_ways() {
-    let ids = ["1", "2", "3", "4", "5"].map(|id| format!("00000000000{id}"));
-    let members: Vec<MemberAccount> = ids
-        .iter()
-        .zip(["payments", "payments-test", "search", "web", "web-test"])
-        .map(|(id, name)| member(id, name, true))
-        .collect();
-    let aws = one_function();
-    {
-        let mut state = aws.state();
-        state.organization = members.clone();
-        let below = vec!["ou-ab12-22222222".to_owned()];
-        let units = [
-            ("ou-ab12-11111111", vec![members[2].clone()], below),
-            ("ou-ab12-22222222", vec![members[3].clone()], Vec::new()),
-        ];
-        for (unit, accounts, below) in units {
-            state.units.insert(unit.to_owned(), (accounts, below));
-        }
-    }
-    let filter = |ids: &[&str], names: &[&str], units: &[&str]| AccountFilter {
-        account_ids: ids.iter().map(|id| id.parse().unwrap()).collect(),
-        account_names: names.iter().map(|name| name.parse().unwrap()).collect(),
-        organizational_units: units.iter().map(|&unit| unit.to_owned()).collect(),
-    };
-    for (include, exclude, expected) in [
-        (filter(&[], &[], &[]), filter(&[], &[], &[]), "12345"),
-        (
-            filter(&["000000000005"], &["^pay"], &[]),
-            filter(&[], &[], &[]),
-            "125",
-        ),
-        (
-            filter(&[], &[], &["ou-ab12-11111111"]),
-            filter(&[], &[], &[]),
-            "34",
-        ),
-        (filter(&[], &[], &[]), filter(&[], &["-test$"], &[]), "134"),
-        (
-            filter(&[], &["."], &[]),
-            filter(&["000000000001"], &[], &["ou-ab12-22222222"]),
-            "235",
-        ),
-    ] {
-        let wanted = organization(include, exclude);
-        let polling = Polling::run(&aws, of(vec![entry(wanted, Regions::Default)]));
-        sleep(10 * SECOND).await;
-        let found: String = scopes(&polling)
-            .iter()
-            .map(|scope| &scope[11..12])
-            .collect();
-        assert_eq!(found, expected);
-    }
+    aws.set_identity(None);
+    sleep(HOUR).await;
+    assert_eq!(log.lines("reading has begun").len(), 1);
+    assert_eq!(silent(), 3);
+    assert_eq!(polling.state("f"), Some(TargetState::Ok));
+
+    // What works again within an interval is no silence.
+    aws.fail_after(Operation::ListFunctions, 0, FailureKind::Denied);
+    aws.set("f", |f| f.fails = Some(FailureKind::Denied));
+    sleep(4 * 60 * SECOND).await;
+    assert_eq!(silent(), 3);
+    sleep(HOUR).await;
+    assert_eq!(log.lines("AWS answers for no account and region").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

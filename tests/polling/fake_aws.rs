@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) panicking: BTreeSet<Operation>,
     /// What fails, and how; and after how many times that it went well.
     pub(crate) failing: BTreeMap<Operation, (usize, FailureKind)>,
+    /// Every so manieth call of AWS Organizations is throttled; 0: none.
+    pub(crate) throttled_every: usize,
     /// Accounts whose role is refused.
     pub(crate) refused: BTreeSet<String>,
     pub(crate) organization: Vec<MemberAccount>,
@@ -159,6 +161,13 @@ impl Cloud for State {
         match operation {
             Operation::GetCallerIdentity => return self.identity_trouble(),
             Operation::AssumeRole => return self.credentials_trouble(attempt.scope.as_ref()),
+            Operation::ListAccounts
+            | Operation::ListAccountsForParent
+            | Operation::ListOrganizationalUnitsForParent
+                if self.calls.len().checked_rem(self.throttled_every) == Some(0) =>
+            {
+                return fails(FailureKind::Throttled);
+            }
             _ => {}
         }
         if self.calls.len().checked_rem(self.throttled_one_in) == Some(0) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{AccountFilter, Discovery, FailureKind, ScopeId};
+use crate::domain::{AccountFilter, CallFailure, Discovery, FailureKind, Operation, ScopeId};
 
 const OWN: &str = "111122223333";
 
@@ -42,7 +42,7 @@ fn named(codes: &[&str]) -> Regions {
 
 fn inventory(entries: &[AccountEntry]) -> Inventory {
     let default_region = Some(region("eu-west-1"));
-    Inventory::new(entries.to_vec(), default_region, Shard::default())
+    Inventory::new(entries.to_vec(), default_region, Shard::default(), false)
 }
 
 fn failure(kind: FailureKind) -> CallFailure {
@@ -117,9 +117,17 @@ fn a_function_of_a_named_account_needs_no_identity() {
         discovery: None,
         ..ambient(Regions::Default)
     };
-    let mut inventory = inventory(&[by_arn]);
+    let mut inventory = inventory(std::slice::from_ref(&by_arn));
     assert_eq!(queries(&mut inventory), []);
     assert!(inventory.all_asked_once());
+
+    // But to read its tags.
+    let mut inventory = Inventory::new(vec![by_arn], None, Shard::default(), true);
+    assert_eq!(queries(&mut inventory), [Query::Identity]);
+    let planned = |inventory: &Inventory| inventory.plan().pop_first().unwrap().1;
+    assert!(planned(&inventory).cross_account, "it is not known");
+    inventory.apply(Reply::Identity(Ok(account("444455556666"))));
+    assert!(!planned(&inventory).cross_account);
 }
 
 #[test]
@@ -142,6 +150,32 @@ fn a_failed_listing_takes_no_account_away() {
     assert_eq!(inventory.organizations(), BTreeMap::from([(None, false)]));
     inventory.apply(accounts(&organization, &["444455556666"]));
     assert_eq!(scopes(&inventory), [both[0]]);
+}
+
+#[test]
+fn an_organisation_without_an_account_takes_no_account_away() {
+    let organization = organization("reader");
+    let members = Members::Organization(organization.clone());
+    let entries = [
+        ambient(Regions::Default),
+        entry(members, named(&["us-east-1"])),
+    ];
+    let mut inventory = inventory(&entries);
+    inventory.new_queries();
+    inventory.apply(accounts(&organization, &["444455556666"]));
+    let known = scopes(&inventory);
+    for (is_news, pause) in [(true, 60), (false, 120)] {
+        let applied = inventory.apply(accounts(&organization, &[]));
+        assert_eq!(applied.again.unwrap().pause, Duration::from_secs(pause));
+        let (_, problem, failed) = applied.failure.unwrap();
+        assert!(matches!(problem, Problem::NoAccount));
+        assert!(failed.has_answer);
+        assert_eq!(failed.is_news, is_news);
+        assert_eq!(scopes(&inventory), known);
+    }
+    assert_eq!(inventory.organizations(), BTreeMap::from([(None, false)]));
+    let entries = inventory.entries_of(&organization);
+    assert_eq!(entries, "accounts[1].organization");
 }
 
 #[test]
@@ -201,8 +235,8 @@ fn accounts_that_left_are_asked_about_no_more() {
     let [Query::Regions(role)] = &asked[..] else {
         panic!("{asked:?}");
     };
-    inventory.apply(accounts(&organization, &[]));
-    assert_eq!(queries(&mut inventory), []);
+    inventory.apply(accounts(&organization, &["777788889999"]));
+    assert_eq!(queries(&mut inventory).len(), 1);
     let late = inventory.apply(Reply::Regions(role.clone(), Ok(vec![region("us-east-1")])));
     assert!(late.again.is_none());
 }
@@ -231,7 +265,7 @@ fn shards_share_the_scopes_and_all_show_the_unknown_ones() {
     };
     let of_shard = |index| {
         let shard = Shard::new(index, 2).unwrap();
-        scopes(&Inventory::new(vec![entry.clone()], None, shard))
+        scopes(&Inventory::new(vec![entry.clone()], None, shard, false))
     };
     let (one, other) = (of_shard(0), of_shard(1));
     let unknown = "(account not known)/us-east-1".to_owned();
