@@ -4,6 +4,7 @@
 //! and serving share only the scope's cell in [`crate::fleet`], whose readings are swapped whole. The limiter sees
 //! every attempt on the wire.
 
+mod collectors;
 mod limited;
 mod limiter;
 mod line;

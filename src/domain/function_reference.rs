@@ -113,6 +113,12 @@ pub enum InvalidFunctionReference {
 }
 
 impl FunctionReference {
+    /// Whether it names no qualifier.
+    #[must_use]
+    pub fn is_unqualified(&self) -> bool {
+        self.selector == Selector::Unqualified
+    }
+
     /// The account, where the reference names one.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {

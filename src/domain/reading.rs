@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Answers, Destination, FailureKind, Function, NotListed, Outcome, Qualifier, Settings,
-    TargetAnswer, TargetState, Timestamp, last_good::facts,
+    Answers, Condition, Destination, FailureKind, Function, NotListed, Outcome, Qualifier,
+    Settings, TargetAnswer, TargetState, Timestamp, last_good::facts,
 };
 
 facts! {
@@ -115,6 +115,20 @@ impl Reading {
     pub fn failed(self, kind: FailureKind, now: Timestamp, stale_after: Duration) -> Self {
         let targets: Vec<Qualifier> = self.targets.keys().cloned().collect();
         self.updated_with(Answers::failed(kind, targets), now, stale_after)
+    }
+
+    /// Every destination and dead-letter queue that it names, stale or not; some more than once.
+    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        let targets = self.targets.values();
+        let settings = targets.filter_map(|target| target.facts.settings.last());
+        let of_configs = settings.flat_map(|settings| {
+            let conditions = Condition::ALL.into_iter();
+            conditions.filter_map(|condition| settings.destination(condition))
+        });
+        let function = self.function.configuration.last();
+        let queue = function.and_then(|function| function.dead_letter_queue.as_ref());
+        let of_versions = self.versions.values().flatten();
+        of_configs.chain(queue).chain(of_versions)
     }
 
     /// Whether another one differs at most in when it was read.

@@ -1,11 +1,11 @@
 //! What is known of a whole scope, as its functions see it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::views::Context;
 use crate::domain::{
-    AsyncEvents, Condition, Destination, Destinations, EventSourceMapping, EventSourceMappings,
-    FunctionName, Qualifier, Reading, ScopeReadings, Tags, TagsByFunction,
+    AsyncEvents, Destination, Destinations, EventSourceMapping, EventSourceMappings, FunctionName,
+    Qualifier, Reading, ScopeReadings, Tags, TagsByFunction,
 };
 
 /// What is known of a scope now, apart from its functions; `None` is not known.
@@ -66,35 +66,16 @@ impl Surroundings {
             && self.tags_of(name) == other.tags_of(name)
             && self.events_of(name) == other.events_of(name)
             && self.mappings_of(name).eq(other.mappings_of(name))
-            && destinations(reading)
+            && reading
+                .destinations()
                 .chain(self.mappings_of(name).flat_map(destinations_of_mapping))
                 .all(|named| self.destinations.get(named) == other.destinations.get(named))
     }
 
     /// `None` where nothing is known.
-    fn events_of(
-        &self,
-        name: &FunctionName,
-    ) -> Option<Option<&std::collections::BTreeSet<Qualifier>>> {
+    fn events_of(&self, name: &FunctionName) -> Option<Option<&BTreeSet<Qualifier>>> {
         Some(self.async_events.as_ref()?.of(name))
     }
-}
-
-/// Every destination and dead-letter queue that a function names, current or not.
-fn destinations(reading: &Reading) -> impl Iterator<Item = &Destination> {
-    let settings = reading
-        .targets
-        .values()
-        .filter_map(|target| target.facts.settings.last());
-    let of_configs = settings.flat_map(|settings| {
-        Condition::ALL
-            .into_iter()
-            .filter_map(|condition| settings.destination(condition))
-    });
-    let function = reading.function.configuration.last();
-    let queue = function.and_then(|function| function.dead_letter_queue.as_ref());
-    let of_versions = reading.versions.values().flatten();
-    of_configs.chain(queue).chain(of_versions)
 }
 
 fn destinations_of_mapping(mapping: &EventSourceMapping) -> impl Iterator<Item = &Destination> {

@@ -31,12 +31,17 @@ const DECREASE_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// The longest `Retry-After` that is obeyed: no answer may silence a scope for hours.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// The limiters of one scope. AWS counts Lambda's control plane and the tagging API apart, so the throttling of one
-/// says nothing about the other.
+/// The limiters of one scope. AWS counts Lambda's control plane and the services beside it apart, so the
+/// throttling of one says nothing about the others.
 #[derive(Debug)]
 pub(crate) struct Limiters {
     lambda: Limiter,
     tagging: Limiter,
+    cloudwatch: Limiter,
+    sqs: Limiter,
+    sns: Limiter,
+    events: Limiter,
+    s3: Limiter,
 }
 
 impl Limiters {
@@ -45,6 +50,11 @@ impl Limiters {
         Self {
             lambda: Limiter::new(allowance),
             tagging: Limiter::new(allowance),
+            cloudwatch: Limiter::new(allowance),
+            sqs: Limiter::new(allowance),
+            sns: Limiter::new(allowance),
+            events: Limiter::new(allowance),
+            s3: Limiter::new(allowance),
         }
     }
 
@@ -52,6 +62,11 @@ impl Limiters {
     pub(super) fn of(&self, operation: Operation) -> &Limiter {
         match operation {
             Operation::GetResources => &self.tagging,
+            Operation::ListMetrics => &self.cloudwatch,
+            Operation::GetQueueAttributes => &self.sqs,
+            Operation::GetTopicAttributes => &self.sns,
+            Operation::DescribeEventBus => &self.events,
+            Operation::HeadBucket => &self.s3,
             _ => &self.lambda,
         }
     }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     Limited, Limiters,
+    collectors::{Answer, Question, operation_of},
     listing::PageRequest,
     now,
     read::{ReadReport, read},
@@ -75,6 +76,7 @@ impl<L: Lambda> Poller<L> {
     /// Never returns; ends when it is dropped, with its reads. A read that panics is one that failed.
     pub(crate) async fn run(mut self) {
         let mut in_progress: Tasks<Work, Done> = Tasks::new();
+        let mut questions: Tasks<Question, Answer> = Tasks::new();
         // The scope shows at once, though nothing is read yet; the first reading shows at once, too.
         self.publish();
         self.published_at = None;
@@ -93,6 +95,19 @@ impl<L: Lambda> Poller<L> {
                 () = self.may_read(read_due) => {
                     self.lambda.limiters().of_reads().begin_read();
                     self.state.next_read(now().instant)
+                }
+                Some((question, answer)) = questions.next() => {
+                    let answer = answer.unwrap_or_else(|panicked| question.failed(&panicked));
+                    self.state.accept_answer(answer, now());
+                    self.publish_soon(now().instant);
+                    None
+                }
+                () = wait_until(self.state.next_question_due()) => {
+                    while let Some(question) = self.state.next_question(now()) {
+                        let asked = ask(Arc::clone(&self.lambda), question.clone());
+                        questions.spawn(question, asked);
+                    }
+                    None
                 }
                 () = wait_until(self.publish_due) => {
                     self.publish();
@@ -119,7 +134,11 @@ impl<L: Lambda> Poller<L> {
             Done::Functions(page) => self.state.accept_functions(page, now),
             Done::Read(name, turn, report) => self.state.accept_read(&name, turn, *report, now),
         }
-        let due = self.published_at.map_or(now.instant, |at| at + PUBLISH_GAP);
+        self.publish_soon(now.instant);
+    }
+
+    fn publish_soon(&mut self, now: StdInstant) {
+        let due = self.published_at.map_or(now, |at| at + PUBLISH_GAP);
         self.publish_due = Some(due);
     }
 
@@ -158,6 +177,33 @@ async fn perform<L: Lambda>(lambda: Arc<Limited<L>>, work: Work) -> Done {
             let (name, turn) = (request.name.clone(), request.turn);
             let report = read(&lambda, *request).await;
             Done::Read(name, turn, Box::new(report))
+        }
+    }
+}
+
+/// One question about the scope as a whole, as a task of its own.
+async fn ask<L: Lambda>(lambda: Arc<Limited<L>>, question: Question) -> Answer {
+    match question {
+        Question::AsyncEvents(token) => {
+            let token = token.as_deref();
+            let page = lambda.call(Operation::ListMetrics, |lambda| {
+                lambda.list_async_events(token)
+            });
+            Answer::AsyncEvents(page.await)
+        }
+        Question::Mappings(marker) => {
+            let marker = marker.as_deref();
+            let page = lambda.call(Operation::ListEventSourceMappings, |lambda| {
+                lambda.list_event_source_mappings(marker)
+            });
+            Answer::Mappings(page.await)
+        }
+        Question::Destination(destination) => {
+            let answer = lambda.call(operation_of(&destination), |lambda| {
+                lambda.get_destination(&destination)
+            });
+            let answer = answer.await;
+            Answer::Destination(destination, answer)
         }
     }
 }

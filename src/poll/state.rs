@@ -4,6 +4,7 @@
 
 mod confirmations;
 mod discovery;
+mod questions;
 mod rereads;
 mod sweeps;
 
@@ -16,6 +17,7 @@ use std::{
 use self::{confirmations::Confirmations, rereads::Rereads};
 use super::{
     TargetSet,
+    collectors::Collectors,
     listing::{Listing, ListingSpec, PageRequest},
     log::{Changes, Refusals},
     progress::Progress,
@@ -23,13 +25,17 @@ use super::{
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
-    AsOf, FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings,
-    Selection, Timestamp, stable_hash,
+    AsOf, FailureKind, FunctionName, Outcome, PollSettings, Qualifier, Reading, ScopeId,
+    ScopeReadings, Selection, Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
 /// show what is deleted for a while.
 const LISTINGS_APART: Duration = Duration::from_secs(30);
+
+/// How often it is asked whether versions that have configs still exist: that a deleted one's config stays behind costs
+/// nobody an event.
+const VERSIONS_ASKED_EVERY: Duration = Duration::from_hours(1);
 
 /// Before a read of many pages goes on, where some of them came.
 const NEXT_TRY: Duration = Duration::from_secs(5);
@@ -57,6 +63,11 @@ pub(super) struct ScopeState {
     unreadable: BTreeSet<String>,
     /// When the last listing ended.
     listed_at: Option<Instant>,
+    collectors: Collectors,
+    /// The UUIDs on the last complete listing that this version cannot read.
+    unreadable_mappings: BTreeSet<String>,
+    /// When the versions of a function that have configs were last asked for.
+    versions_asked: BTreeMap<FunctionName, Instant>,
     /// Whether it was logged that a sweep does not fit into the interval.
     warned_of_overload: bool,
     refusals: Refusals,
@@ -126,7 +137,16 @@ impl ScopeState {
                 schedule.add(Task::Read(name));
             }
         }
+        let collectors = Collectors::new(
+            &settings.collectors,
+            settings.stale_after,
+            &readings.destinations,
+            now.instant,
+        );
         Self {
+            collectors,
+            unreadable_mappings: BTreeSet::new(),
+            versions_asked: BTreeMap::new(),
             scope,
             settings,
             target_set,
@@ -187,6 +207,7 @@ impl ScopeState {
         let mut spec = self.target_set.spec(&name);
         let rereads = self.confirmations.are_possible() && self.rereads.is_due(&name, now);
         spec.confirm = spec.listed && (rereads || self.confirmations.is_pending(&name));
+        spec.asks_versions = spec.confirm || self.asks_versions(&name, now);
         let turn = self.schedule.turn(&Task::Read(name.clone()))?;
         let unfinished = self.unfinished.remove(&name);
         // Of what confirms something nothing may be older than what it confirms.
@@ -201,6 +222,21 @@ impl ScopeState {
             spec,
             turn,
         })))
+    }
+
+    /// Whether it is time to ask whether a function's versions that have configs still exist.
+    fn asks_versions(&mut self, name: &FunctionName, now: Instant) -> bool {
+        let reading = self.readings.functions.get(name);
+        let mut targets = reading.iter().flat_map(|reading| reading.targets.keys());
+        if !targets.any(Qualifier::is_version) {
+            return false;
+        }
+        let asked = self.versions_asked.entry(name.clone()).or_insert(now);
+        let is_time = now >= *asked + VERSIONS_ASKED_EVERY;
+        if is_time {
+            *asked = now;
+        }
+        is_time
     }
 
     /// When a function is due next.

@@ -14,7 +14,7 @@ use std::{
 use super::{
     lookup::{Failed, Lookup},
     plan::{self, Member, Plan},
-    query::{Applied, PendingQuery, Problem, Query, Reply},
+    query::{AccountNames, Applied, PendingQuery, Problem, Query, Reply},
 };
 use crate::domain::{
     AccountEntry, AccountId, Backoff, Credentials, Members, Organization, Partition, Region,
@@ -59,7 +59,7 @@ pub(super) struct Inventory {
     reads_tags: bool,
     identity: Option<Lookup<AccountId>>,
     /// Few: an exporter reads one organisation, seldom two.
-    accounts: Vec<(Arc<Organization>, Lookup<BTreeSet<AccountId>>)>,
+    accounts: Vec<(Arc<Organization>, Lookup<AccountNames>)>,
     regions: BTreeMap<Credentials, Lookup<Vec<Region>>>,
 }
 
@@ -198,6 +198,22 @@ impl Inventory {
         listed
     }
 
+    /// What people call the accounts: by an entry of their own, or else by the organisation.
+    pub(super) fn account_names(&self) -> AccountNames {
+        let mut names = AccountNames::new();
+        for (_, lookup) in &self.accounts {
+            names.extend(lookup.answer().cloned().unwrap_or_default());
+        }
+        for entry in self.entries.iter().rev() {
+            if let (Some(name), Members::One(credentials)) = (&entry.name, &entry.members)
+                && let Some(account) = credentials.account().or_else(|| self.own_account())
+            {
+                names.insert(account, Arc::clone(name));
+            }
+        }
+        names
+    }
+
     /// The scopes of this shard, as far as is known. Those without an account are every shard's.
     pub(super) fn plan(&self) -> Plan {
         let mut plan = Plan::new();
@@ -236,7 +252,7 @@ impl Inventory {
                 || functions.any(|function| self.reads_tags || function.account().is_none()))
     }
 
-    fn accounts_of(&self, organization: &Organization) -> Option<&Lookup<BTreeSet<AccountId>>> {
+    fn accounts_of(&self, organization: &Organization) -> Option<&Lookup<AccountNames>> {
         let mut lookups = self.accounts.iter();
         let found = lookups.find(|(known, _)| **known == *organization);
         found.map(|(_, lookup)| lookup)
@@ -262,7 +278,7 @@ impl Inventory {
                 assumed_with: organization.credentials.clone(),
             }))
         };
-        accounts.iter().map(role).collect()
+        accounts.keys().map(role).collect()
     }
 
     /// Where an entry looks for functions with these credentials.

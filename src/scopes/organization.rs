@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
+use super::query::AccountNames;
 use crate::{
     domain::{AccountFilter, AccountId, CallError, MemberAccount, Operation, Organization},
     poll::Pages,
@@ -152,7 +153,7 @@ impl OrganizationListing {
     }
 
     /// Once all pages have come: the accounts that are in use and wanted.
-    pub(super) fn wanted(&self, organization: &Organization) -> BTreeSet<AccountId> {
+    pub(super) fn wanted(&self, organization: &Organization) -> AccountNames {
         let Organization {
             include, exclude, ..
         } = organization;
@@ -163,7 +164,9 @@ impl OrganizationListing {
                 && !exclude.holds(account, &excluded)
         };
         let wanted = self.accounts.values().filter(wanted);
-        wanted.map(|account| account.id).collect()
+        wanted
+            .map(|account| (account.id, account.name.as_str().into()))
+            .collect()
     }
 
     /// The accounts anywhere below the organizational units of a filter.
@@ -247,7 +250,7 @@ mod tests {
     }
 
     fn wanted(listing: &OrganizationListing, organization: &Organization) -> Vec<String> {
-        let wanted = listing.wanted(organization).into_iter();
+        let wanted = listing.wanted(organization).into_keys();
         wanted.map(|id| id.to_string()[11..].to_owned()).collect()
     }
 

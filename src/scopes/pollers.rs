@@ -105,6 +105,12 @@ impl<A: Aws> Pollers<A> {
         let lambda = self
             .aws
             .lambda(&scope, &plan.credentials, plan.cross_account);
+        let mut settings = self.settings.clone();
+        if plan.cross_account {
+            // AWS lists these only of the credentials' own account.
+            settings.collectors.async_events.enabled = false;
+            settings.collectors.event_source_mappings.enabled = false;
+        }
         let no_tags = BTreeSet::new();
         let tag_keys = if plan.cross_account {
             &no_tags
@@ -117,7 +123,7 @@ impl<A: Aws> Pollers<A> {
             tag_keys,
             lambda,
             Arc::clone(&limiters),
-            self.settings.clone(),
+            settings,
             cell,
         );
         let task = self.tasks.spawn(poller.run());

@@ -1,6 +1,6 @@
 //! Asking AWS: whose the credentials are, which accounts an organisation has, which regions are enabled.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, Semaphore},
@@ -10,12 +10,11 @@ use tokio::{
 use super::{
     inventory::REFRESH,
     organization::{Listed, OrganizationListing, PageOf, Subject},
-    query::{PendingQuery, Query, Reply},
+    query::{AccountNames, PendingQuery, Query, Reply},
 };
 use crate::{
     domain::{
-        AccountId, Backoff, CallError, CallFailure, Credentials, FailureKind, Operation,
-        Organization, Region,
+        Backoff, CallError, CallFailure, Credentials, FailureKind, Operation, Organization, Region,
     },
     poll::{Limiter, Pages},
     port::{Aws, Page},
@@ -126,7 +125,7 @@ impl<A: Aws> Asker<A> {
         &self,
         organization: &Arc<Organization>,
         region: &Region,
-    ) -> Result<BTreeSet<AccountId>, CallError> {
+    ) -> Result<AccountNames, CallError> {
         let mut listing = self.resume(organization).await;
         let before = listing.pages();
         match self.list(organization, &mut listing, region).await {

@@ -1,9 +1,12 @@
 //! What is asked of AWS about accounts and regions, what it replies, and what follows: plain values.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::lookup::Failed;
 use crate::domain::{AccountId, CallFailure, Credentials, Operation, Organization, Region};
+
+/// Accounts, and what people call them.
+pub(super) type AccountNames = BTreeMap<AccountId, Arc<str>>;
 
 /// Something that only AWS knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub(super) enum Reply {
     /// To [`Query::Identity`].
     Identity(Result<AccountId, CallFailure>),
     /// To [`Query::Accounts`].
-    Accounts(Arc<Organization>, Result<BTreeSet<AccountId>, CallFailure>),
+    Accounts(Arc<Organization>, Result<AccountNames, CallFailure>),
     /// To [`Query::Regions`].
     Regions(Credentials, Result<Vec<Region>, CallFailure>),
 }

@@ -7,8 +7,8 @@ use tracing::{info, warn};
 use super::{ScopeState, Task};
 use crate::{
     domain::{
-        CallError, CallFailure, FailureKind, Function, FunctionName, Operation, Outcome, Reading,
-        Tags, TagsByFunction, Timestamp,
+        CallError, CallFailure, Collector, FailureKind, Function, FunctionName, Operation, Outcome,
+        Reading, Tags, TagsByFunction, Timestamp,
     },
     poll::{
         listing::{Listing, Step},
@@ -176,6 +176,9 @@ impl ScopeState {
     fn end_listing(&mut self, listing: &Listing, now: Timestamp) {
         let complete = listing.tags_complete() && listing.functions_complete();
         self.listed_at = Some(now.instant);
+        if !self.listing_spec.tag_keys.is_empty() {
+            self.end_round(Collector::Tags, listing.tags_complete(), now);
+        }
         if self.listing_spec.functions {
             if listing.functions_complete() {
                 self.pages = listing.pages();

@@ -62,8 +62,9 @@ fn scopes(inventory: &Inventory) -> Vec<String> {
 }
 
 fn accounts(organization: &Organization, ids: &[&str]) -> Reply {
-    let ids = ids.iter().map(|id| account(id)).collect();
-    Reply::Accounts(Arc::new(organization.clone()), Ok(ids))
+    let named = |id: &&str| (account(id), format!("name of {id}").into());
+    let accounts = ids.iter().map(named).collect();
+    Reply::Accounts(Arc::new(organization.clone()), Ok(accounts))
 }
 
 #[test]
