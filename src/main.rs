@@ -9,6 +9,7 @@ use std::{
 
 use clap::Parser;
 use lambda_async_exporter::{
+    aws::Settings,
     config::{Arguments, Config},
     logs,
     run::{RunError, run},
@@ -39,6 +40,13 @@ fn main() -> ExitCode {
             return ExitCode::from(INVALID);
         }
     };
+    let aws = match aws_settings(&config) {
+        Ok(aws) => aws,
+        Err(problems) => {
+            complain(problems);
+            return ExitCode::from(INVALID);
+        }
+    };
     if arguments.config_check {
         for warning in &config.warnings {
             complain(format_args!("warning: {warning}"));
@@ -56,13 +64,13 @@ fn main() -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    match start(config) {
+    match start(config, aws) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = chain(&*error), "exiting");
             let invalid = matches!(
                 error.downcast_ref(),
-                Some(RunError::NoRegion | RunError::Region(_))
+                Some(RunError::NoRegion | RunError::Region(_) | RunError::Settings(_))
             );
             ExitCode::from(if invalid { INVALID } else { FAILED })
         }
@@ -90,13 +98,20 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-fn start(config: Config) -> Result<(), Box<dyn Error>> {
+/// What the environment and the profile files tell about AWS.
+fn aws_settings(config: &Config) -> Result<Settings, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let settings = runtime.block_on(Settings::load(config.uses_default_region()));
+    Ok(settings?)
+}
+
+fn start(config: Config, aws: Settings) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // One to poll and one to serve: neither has work for more.
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(async { Ok(run(config, shutdown::requested()?).await?) });
+    let ended = runtime.block_on(async { Ok(run(config, aws, shutdown::requested()?).await?) });
     // A name look-up that hangs in its thread does not hold up the end.
     runtime.shutdown_background();
     ended

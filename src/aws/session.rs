@@ -10,10 +10,9 @@ use super::{
     caller::Caller,
     clients::{Clients, RegionClients},
     credentials::Source,
-    environment::Environment,
-    http::http_client,
     identities::Identities,
     organization,
+    settings::{Settings, UnusableSettings},
 };
 use crate::{
     domain::{AccountId, CallError, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
@@ -36,20 +35,23 @@ impl Session {
     ///
     /// Without a region the chain looks for one, too: `AWS_REGION`, the profile's, the instance's.
     /// That may ask the instance metadata service, which takes seconds where there is none.
+    ///
+    /// # Errors
+    /// If a profile file can no longer be read.
     pub async fn load(
+        settings: Settings,
         region: Option<&Region>,
         request_timeout: Duration,
         observer: Arc<dyn AttemptObserver>,
-    ) -> Self {
+    ) -> Result<Self, UnusableSettings> {
         let mut ambient = Ambient {
             region: region.map(|region| aws_config::Region::new(region.to_string())),
             request_timeout,
-            http_client: http_client(),
-            environment: Environment::of_process(),
+            settings,
         };
-        let config = ambient.load().await;
+        let config = ambient.load().await.map_err(UnusableSettings::from)?;
         ambient.region = config.region().cloned();
-        Self::new(&config, Box::new(ambient), observer)
+        Ok(Self::new(&config, Box::new(ambient), observer))
     }
 
     /// `config` without its credentials: those come from `ambient`.

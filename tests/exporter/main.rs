@@ -8,6 +8,7 @@
 
 mod accounts;
 mod discovery;
+mod environment;
 mod faults;
 mod golden;
 mod logs;
