@@ -118,6 +118,10 @@ impl Source for Ambient {
     fn fetch(&self) -> Fetching<'_> {
         Box::pin(async { self.credentials().await.map_err(FetchError::Refused) })
     }
+
+    fn may_change(&self) -> bool {
+        true
+    }
 }
 
 /// The chain's answer, if calls can be signed with it.

@@ -107,7 +107,7 @@ impl Caller {
             .saturating_sub(lost_after.unwrap_or_default());
         let (result, replaced) = match answer {
             Ok(output) => {
-                self.refusals.answered();
+                self.accepted(issued);
                 (read(&output), false)
             }
             Err(error) => self.refused(issued, operation, &error),
@@ -142,13 +142,19 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let replaced = refusal(error).is_some_and(|refusal| {
-            let replace = || self.credentials.refuse(issued.generation, refusal);
-            self.refusals.refused(replace)
+            self.credentials
+                .refuse(issued.generation, refusal, &self.refusals)
         });
         let error = classify(operation, error, Some(&issued.credentials));
         if error == CallError::NotFound {
-            self.refusals.answered();
+            self.accepted(issued);
         }
         (Err(error), replaced)
+    }
+
+    /// AWS knows the credentials: they are good here.
+    fn accepted(&self, issued: &Issued) {
+        self.refusals.answered();
+        self.credentials.accept(issued.generation);
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct RegionClients {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) account: aws_sdk_account::Client,
     pub(super) organizations: aws_sdk_organizations::Client,
-    /// A call of `AssumeRole` holds a permit. By region, so that STS hanging in one delays nobody
-    /// who asks in another.
+    /// A call of `AssumeRole` holds a permit while it is young. By region, so that STS hanging in one delays nobody who
+    /// asks in another.
     pub(super) assuming: Semaphore,
 }
 

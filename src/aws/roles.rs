@@ -1,6 +1,7 @@
 //! The credentials of assumed roles.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
@@ -10,6 +11,7 @@ use aws_sdk_sts::{
     operation::assume_role::AssumeRoleOutput,
     primitives::DateTime,
 };
+use tokio::time::timeout;
 
 use super::{
     caller::Caller,
@@ -26,6 +28,10 @@ use crate::{
 /// How long the credentials of a role last where nothing else is asked for, and the most that AWS
 /// gives to a role that is assumed with another one (API reference, `AssumeRole`).
 const LIFE: Duration = Duration::from_hours(1);
+
+/// How long an answer may take before others are asked for beside it: STS answers within a fifth of that, and where
+/// it hangs for some roles, it is asked for twenty others a second at most.
+const HANGS: Duration = Duration::from_millis(500);
 
 /// `AssumeRole`; IAM action `sts:AssumeRole`.
 #[derive(Debug)]
@@ -92,7 +98,7 @@ impl RoleSource {
     ) -> (Result<Credentials, CallFailure>, bool) {
         let clients = self.clients.of(region);
         // Fails only if it was closed, which nobody does.
-        let _permit = clients.assuming.acquire().await.ok();
+        let permit = clients.assuming.acquire().await.ok();
         let send = |credentials| {
             clients
                 .sts
@@ -110,7 +116,14 @@ impl RoleSource {
             account: Some(self.role.arn.account()),
             region: region.clone(),
         };
-        let (answer, replaced) = self.base.attempt(base, operation, send, read, scope).await;
+        let mut attempt = pin!(self.base.attempt(base, operation, send, read, scope));
+        let (answer, replaced) = match timeout(HANGS, &mut attempt).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                drop(permit);
+                attempt.await
+            }
+        };
         (
             answer.map_err(|error| error.into_failure(operation)),
             replaced,

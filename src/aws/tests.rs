@@ -58,6 +58,10 @@ impl Source for Arc<Ambient> {
         let keys = Keys::new(access_key_id, "simulated", None, None, "test");
         Box::pin(async { Ok(keys) })
     }
+
+    fn may_change(&self) -> bool {
+        true
+    }
 }
 
 impl World {

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use exporter_harness::{ACCOUNT, Exporter, REGION, Scratch};
+use exporter_harness::{ACCOUNT, Exporter, Page, REGION, Scratch};
 use lambda_simulator::{Fault, FaultKind, Function, Operation};
 
 use crate::process::{aws, command, command_on, samples_of};
@@ -165,6 +165,31 @@ fn what_no_proxy_names_is_asked_straight() {
         exporter.wait_until_ready();
         assert_eq!(aws.count_all() > before, through_proxy, "{no_proxy}");
     }
+}
+
+#[test]
+fn keys_that_are_replaced_in_a_file_are_taken() {
+    let aws = aws();
+    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
+    let scratch = Scratch::new();
+    let keys =
+        |id: &str| format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = s\n");
+    let (old, _) = aws.credentials(ACCOUNT);
+    let mut command = command_on(&aws);
+    without_keys(&mut command);
+    command
+        .env(
+            "AWS_SHARED_CREDENTIALS_FILE",
+            scratch.write("credentials", keys(&old)),
+        )
+        .arg("--lambda.function=f");
+    let exporter = Exporter::start(command);
+    let is_read = |text: &Page| samples_of(text, "f").iter().any(|sample| sample == SUCCESS);
+    exporter.scrape_until(is_read);
+    scratch.write("credentials", keys(&format!("AKIA0001{ACCOUNT}")));
+    aws.revoke(&old);
+    exporter.wait_for_log("AWS refuses the credentials");
+    exporter.scrape_until(is_read);
 }
 
 /// A process that never stops writing is ended, and what is asked without it goes on.

@@ -223,6 +223,46 @@ async fn rotated_ambient_keys_are_found() {
     assert_eq!(world.ambient_fetches(), 2);
 }
 
+/// The file is replaced long after its key has ended, and nobody is told.
+#[tokio::test]
+async fn ambient_keys_that_are_replaced_late_are_found_within_a_minute() {
+    for assumed in [false, true] {
+        let world = World::new().await;
+        world.simulator.set_quota(OWN, "us-east-1", None);
+        let lambda = if assumed {
+            world.lambda(OTHER, "us-east-1", &reader())
+        } else {
+            world.lambda(OWN, "us-east-1", &Credentials::Ambient)
+        };
+        let (old, _) = world.simulator.credentials(OWN);
+        world.simulator.revoke(&old);
+        for _ in 0..180 {
+            call(&lambda).await.unwrap_err();
+            pass(Duration::from_secs(20)).await;
+        }
+        let looked = world.ambient_fetches();
+        assert!((59..=61).contains(&looked), "{looked}");
+        *locked(&world.ambient.access_key_id) = format!("AKIA0001{OWN}");
+        pass(Duration::from_mins(1)).await;
+        call(&lambda).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_region_that_does_not_know_good_ambient_keys_has_them_looked_for_less_and_less_often() {
+    let world = World::new().await;
+    world.simulator.set_quota(OWN, "us-east-1", None);
+    let enabled = world.lambda(OWN, "us-east-1", &Credentials::Ambient);
+    let disabled = world.lambda(OWN, "af-south-1", &Credentials::Ambient);
+    for _ in 0..60 {
+        call(&disabled).await.unwrap_err();
+        call(&enabled).await.unwrap();
+        pass(Duration::from_mins(1)).await;
+    }
+    // Then in the minutes 1, 2, 4, 8, 16 and 32.
+    assert_eq!(world.ambient_fetches(), 7);
+}
+
 #[tokio::test]
 async fn an_outage_of_one_regions_sts_is_not_that_of_all() {
     let world = World::new().await;
@@ -259,6 +299,37 @@ async fn no_more_than_ten_roles_are_assumed_at_once() {
         ready.unwrap();
     }
     assert_eq!(world.simulator.max_in_flight(), 10);
+}
+
+#[tokio::test]
+async fn roles_that_hang_hold_up_no_other() {
+    let world = World::new().await;
+    let hanging = |n: usize| format!("arn:aws:iam::{n:012}:role/reader");
+    let mut tasks = tokio::task::JoinSet::new();
+    let hang = Fault::on(Asked::AssumeRole).kind(FaultKind::Hang);
+    world.simulator.inject(hang.times(40));
+    for n in 0..40 {
+        let credentials = Credentials::Role(Arc::new(role(&hanging(n))));
+        let lambda = world.lambda(&format!("{n:012}"), "us-east-1", &credentials);
+        tasks.spawn(async move { lambda.ready().await });
+    }
+    // All of them are on their way, long before the first has an answer or has timed out.
+    let all_asked = async {
+        while world.simulator.count(Asked::AssumeRole) < 40 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let patience = Duration::from_mins(1);
+    tokio::time::timeout(patience, all_asked).await.unwrap();
+    world
+        .lambda(OTHER, "us-east-1", &reader())
+        .ready()
+        .await
+        .unwrap();
+    assert!(
+        tasks.try_join_next().is_none(),
+        "none of the others has ended"
+    );
 }
 
 #[tokio::test]
