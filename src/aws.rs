@@ -9,7 +9,7 @@
 //! - `http` makes the connections.
 //! - `session` is the way in; `clients` holds the SDK's clients, one set for each region.
 //! - `identities` finds whose credentials a call is made with; `credentials` keeps them, `ambient`
-//!   and `roles` fetch them and `keys` checks them, `pace` decides when.
+//!   and `roles` fetch them and `keys` checks them, `pace` decides when; `owner` sees when they are another account's.
 //! - `caller` makes a call: credentials first, and what a refusal of them means afterwards.
 //! - `lambda` and `organization` are the calls; `translate` reads their answers, `classify` and
 //!   `clock` their errors.
@@ -29,6 +29,7 @@ mod lambda;
 mod lost;
 mod no_proxy;
 mod organization;
+mod owner;
 mod pace;
 mod profiles;
 mod proxies;

@@ -57,7 +57,7 @@ pub async fn run<A: Aws>(
     } = workload;
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
     let mut inventory = Inventory::new(accounts, default_region, shard);
-    let asker = Asker::new(aws);
+    let asker = Asker::new(Arc::clone(&aws));
     let mut queries: Tasks<PendingQuery, Reply> = Tasks::new();
     loop {
         for pending in inventory.new_queries() {
@@ -72,6 +72,12 @@ pub async fn run<A: Aws>(
         let mut reply = tokio::select! {
             ended = pollers.ended() => return Err(ended),
             Some(reply) = queries.next() => Some(reply),
+            () = aws.own_account_changed() => {
+                if let Some(pending) = inventory.identity_again() {
+                    queries.spawn(pending.clone(), asker.clone().ask(pending));
+                }
+                None
+            }
         };
         sleep(pause).await;
         while let Some((PendingQuery { query, region, .. }, result)) = reply {

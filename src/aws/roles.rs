@@ -117,12 +117,11 @@ impl RoleSource {
             region: region.clone(),
         };
         let mut attempt = pin!(self.base.attempt(base, operation, send, read, scope));
-        let (answer, replaced) = match timeout(HANGS, &mut attempt).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                drop(permit);
-                attempt.await
-            }
+        let (answer, replaced) = if let Ok(ended) = timeout(HANGS, &mut attempt).await {
+            ended
+        } else {
+            drop(permit);
+            attempt.await
         };
         (
             answer.map_err(|error| error.into_failure(operation)),

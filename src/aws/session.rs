@@ -12,6 +12,7 @@ use super::{
     credentials::Source,
     identities::Identities,
     organization,
+    owner::Owner,
     settings::{Settings, UnusableSettings},
 };
 use crate::{
@@ -27,6 +28,7 @@ pub struct Session {
     clients: Arc<Clients>,
     identities: Identities,
     observer: Arc<dyn AttemptObserver>,
+    owner: Arc<Owner>,
 }
 
 impl Session {
@@ -70,6 +72,7 @@ impl Session {
             clients,
             identities,
             observer,
+            owner: Arc::default(),
         }
     }
 
@@ -114,13 +117,20 @@ impl Aws for Session {
         cross_account: bool,
     ) -> LambdaClient {
         let clients = self.clients.of(&scope.region);
-        let credentials = self.identities.cache(credentials, &scope.region);
+        let cache = self.identities.cache(credentials, &scope.region);
+        // A role has its account in its name.
+        let can_change = *credentials == Credentials::Ambient && !cross_account;
         LambdaClient::new(
             scope.clone(),
             cross_account,
             clients,
-            Caller::new(credentials, Arc::clone(&self.observer)),
+            Caller::new(cache, Arc::clone(&self.observer)),
+            can_change.then(|| Arc::clone(&self.owner)),
         )
+    }
+
+    async fn own_account_changed(&self) {
+        self.owner.changed().await;
     }
 
     async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {

@@ -11,7 +11,8 @@ mod tags;
 use super::classify::bounded;
 use crate::{
     domain::{
-        CallError, CallFailure, FunctionName, FunctionReference, Operation, Qualifier, Selector,
+        CallError, CallFailure, FunctionName, FunctionReference, Operation, Qualifier, ScopeId,
+        Selector,
     },
     port::Page,
 };
@@ -64,13 +65,27 @@ fn reference(operation: Operation, arn: Option<&str>) -> Result<FunctionReferenc
         .ok_or_else(|| malformed(operation, "it has no function ARN"))
 }
 
-/// The qualifier in the ARN of an answer about `function`.
+/// Credentials that changed their owner answer about somebody else's functions.
+fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
+    reference.region() == Some(&scope.region)
+        && (scope.account.is_none() || reference.account() == scope.account)
+}
+
+fn out_of_scope(operation: Operation) -> CallError {
+    malformed(operation, "it is about another account or region")
+}
+
+/// The qualifier in the ARN of an answer about `function` in `scope`.
 fn qualifier_of(
     operation: Operation,
     arn: Option<&str>,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Option<Qualifier>, CallError> {
     let reference = reference(operation, arn)?;
+    if !is_in(&reference, scope) {
+        return Err(out_of_scope(operation));
+    }
     if reference.name() != function {
         return Err(malformed(operation, "it is about another function"));
     }

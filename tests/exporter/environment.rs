@@ -192,6 +192,46 @@ fn keys_that_are_replaced_in_a_file_are_taken() {
     exporter.scrape_until(is_read);
 }
 
+#[test]
+fn keys_of_another_account_have_that_one_read_and_the_first_one_leave() {
+    let aws = aws();
+    let other = "444455556666";
+    aws.set_quota(other, REGION, None);
+    for account in [ACCOUNT, other] {
+        aws.region(account, REGION).put_function(Function::new("f"));
+    }
+    for arguments in [&["--lambda.function=f"][..], &[]] {
+        let scratch = Scratch::new();
+        let keys =
+            |id: &str| format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = s\n");
+        let old = format!("AKIA0002{ACCOUNT}");
+        let mut command = command_on(&aws);
+        without_keys(&mut command);
+        command
+            .env(
+                "AWS_SHARED_CREDENTIALS_FILE",
+                scratch.write("credentials", keys(&old)),
+            )
+            .args(arguments);
+        let exporter = Exporter::start(command);
+        let of = |account: &str| format!("aws_lambda_function_info{{account_id=\"{account}\"");
+        exporter.scrape_for(&of(ACCOUNT));
+        scratch.write("credentials", keys(&format!("AKIA0003{other}")));
+        let revoked = Fault::any().account(ACCOUNT).always();
+        aws.inject(revoked.kind(FaultKind::ExpiredToken));
+        let text = exporter.scrape_for(&of(other));
+        let success = "lambda_async_exporter_target_success{account_id=";
+        for gone in [of(ACCOUNT), format!("{success}\"{ACCOUNT}\"")] {
+            assert!(!text.contains(&gone), "{text}");
+        }
+        assert_eq!(
+            exporter.logged("the credentials are those of this account"),
+            2
+        );
+        aws.clear_faults();
+    }
+}
+
 /// A process that never stops writing is ended, and what is asked without it goes on.
 #[test]
 fn an_endless_credential_process_is_a_failure() {

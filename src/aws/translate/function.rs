@@ -8,12 +8,9 @@ use aws_sdk_lambda::{
     types::{DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
 };
 
-use super::{bounded, malformed, page, qualifier, qualifier_of, reference};
+use super::{bounded, is_in, malformed, out_of_scope, page, qualifier, qualifier_of, reference};
 use crate::{
-    domain::{
-        CallError, Destination, Function, FunctionName, FunctionReference, Operation, Qualifier,
-        ScopeId,
-    },
+    domain::{CallError, Destination, Function, FunctionName, Operation, Qualifier, ScopeId},
     port::{ListedFunction, Page},
 };
 
@@ -21,9 +18,10 @@ use crate::{
 pub(in crate::aws) fn function(
     output: &GetFunctionConfigurationOutput,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Function, CallError> {
     let operation = Operation::GetFunctionConfiguration;
-    let qualifier = qualifier_of(operation, output.function_arn(), function)?;
+    let qualifier = qualifier_of(operation, output.function_arn(), function, scope)?;
     Ok(describe(
         output.function_arn().unwrap_or_default(),
         qualifier.as_ref(),
@@ -56,10 +54,7 @@ fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFuncti
         return Ok(ListedFunction::Unreadable(bounded(arn)));
     };
     if !is_in(&reference, scope) {
-        return Err(malformed(
-            operation,
-            "it is about another account or region",
-        ));
+        return Err(out_of_scope(operation));
     }
     let function = describe(
         arn,
@@ -69,12 +64,6 @@ fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFuncti
         entry.dead_letter_config(),
     );
     Ok(ListedFunction::Known(reference.name().clone(), function))
-}
-
-/// Credentials that changed their owner list somebody else's functions.
-fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
-    reference.region() == Some(&scope.region)
-        && (scope.account.is_none() || reference.account() == scope.account)
 }
 
 fn describe(
@@ -100,6 +89,7 @@ fn describe(
 pub(in crate::aws) fn aliases(
     output: &ListAliasesOutput,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Page<Qualifier>, CallError> {
     let operation = Operation::ListAliases;
     page(
@@ -107,7 +97,7 @@ pub(in crate::aws) fn aliases(
         output.aliases.as_deref(),
         output.next_marker(),
         |alias| {
-            let qualifier = qualifier_of(operation, alias.alias_arn(), function)?;
+            let qualifier = qualifier_of(operation, alias.alias_arn(), function, scope)?;
             let named = qualifier.ok_or_else(|| malformed(operation, "an alias has no name"))?;
             Ok(Some(named))
         },
@@ -139,7 +129,10 @@ mod tests {
             let output = GetFunctionConfigurationOutput::builder()
                 .function_arn(format!("{ARN}{qualifier}"))
                 .build();
-            assert_eq!(function(&output, &name()).unwrap().arn.as_ref(), ARN);
+            assert_eq!(
+                function(&output, &name(), &scope()).unwrap().arn.as_ref(),
+                ARN
+            );
         }
     }
 
@@ -161,7 +154,7 @@ mod tests {
             .package_type(PackageType::Image)
             .dead_letter_config(dead_letters)
             .build();
-        let expected = ListedFunction::Known(name(), function(&single, &name()).unwrap());
+        let expected = ListedFunction::Known(name(), function(&single, &name(), &scope()).unwrap());
         let page = functions(&listing, &scope()).unwrap();
         assert_eq!((page.items, page.next), (vec![expected], None));
     }
@@ -170,14 +163,17 @@ mod tests {
     fn aliases_are_those_of_the_function() {
         let alias = |arn: &str| AliasConfiguration::builder().alias_arn(arn).build();
         let listing = |arn: &str| ListAliasesOutput::builder().aliases(alias(arn)).build();
-        let page = aliases(&listing(&format!("{ARN}:BLUE")), &name()).unwrap();
+        let page = aliases(&listing(&format!("{ARN}:BLUE")), &name(), &scope()).unwrap();
         assert_eq!(page.items, ["BLUE".parse().unwrap()]);
         for wrong in [
             ARN,
             "arn:aws:lambda:us-east-1:123456789012:function:g:BLUE",
             "",
         ] {
-            assert!(aliases(&listing(wrong), &name()).is_err(), "{wrong}");
+            assert!(
+                aliases(&listing(wrong), &name(), &scope()).is_err(),
+                "{wrong}"
+            );
         }
     }
 
@@ -204,6 +200,10 @@ mod tests {
             let entry = FunctionConfiguration::builder().function_arn(arn).build();
             let listing = ListFunctionsOutput::builder().functions(entry).build();
             assert!(functions(&listing, &scope()).is_err(), "{arn}");
+            let single = GetFunctionConfigurationOutput::builder()
+                .function_arn(arn)
+                .build();
+            assert!(function(&single, &name(), &scope()).is_err(), "{arn}");
         }
     }
 
@@ -223,7 +223,14 @@ mod tests {
                 .items
                 .is_empty()
         );
-        assert!(aliases(&ListAliasesOutput::builder().build(), &name()).is_err());
-        assert!(function(&GetFunctionConfigurationOutput::builder().build(), &name()).is_err());
+        assert!(aliases(&ListAliasesOutput::builder().build(), &name(), &scope()).is_err());
+        assert!(
+            function(
+                &GetFunctionConfigurationOutput::builder().build(),
+                &name(),
+                &scope()
+            )
+            .is_err()
+        );
     }
 }
