@@ -10,13 +10,9 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use tokio::sync::Semaphore;
 
+use super::places::Places;
 use crate::{domain::Region, sync::locked};
-
-/// How many `AssumeRole` calls may be on their way at once in one region: hundreds of accounts
-/// start together, and all of them ask STS first.
-const ASSUMING_AT_ONCE: usize = 10;
 
 /// The clients of one region.
 #[derive(Debug)]
@@ -26,9 +22,9 @@ pub(super) struct RegionClients {
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) account: aws_sdk_account::Client,
     pub(super) organizations: aws_sdk_organizations::Client,
-    /// A call of `AssumeRole` holds a permit while it is young. By region, so that STS hanging in one delays nobody who
-    /// asks in another.
-    pub(super) assuming: Semaphore,
+    /// For calls of `AssumeRole`: hundreds of accounts start together, and all of them ask STS first. By region, so
+    /// that STS hanging in one delays nobody who asks in another.
+    pub(super) assuming: Places,
 }
 
 /// The clients of all regions that were asked for.
@@ -69,7 +65,7 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(&config),
             account: aws_sdk_account::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),
-            assuming: Semaphore::new(ASSUMING_AT_ONCE),
+            assuming: Places::default(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The credentials of assumed roles.
 
 use std::{
-    pin::pin,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
@@ -11,7 +10,6 @@ use aws_sdk_sts::{
     operation::assume_role::AssumeRoleOutput,
     primitives::DateTime,
 };
-use tokio::time::timeout;
 
 use super::{
     caller::Caller,
@@ -28,10 +26,6 @@ use crate::{
 /// How long the credentials of a role last where nothing else is asked for, and the most that AWS
 /// gives to a role that is assumed with another one (API reference, `AssumeRole`).
 const LIFE: Duration = Duration::from_hours(1);
-
-/// How long an answer may take before others are asked for beside it: STS answers within a fifth of that, and where
-/// it hangs for some roles, it is asked for twenty others a second at most.
-const HANGS: Duration = Duration::from_millis(500);
 
 /// `AssumeRole`; IAM action `sts:AssumeRole`.
 #[derive(Debug)]
@@ -97,8 +91,6 @@ impl RoleSource {
         region: &Region,
     ) -> (Result<Credentials, CallFailure>, bool) {
         let clients = self.clients.of(region);
-        // Fails only if it was closed, which nobody does.
-        let permit = clients.assuming.acquire().await.ok();
         let send = |credentials| {
             clients
                 .sts
@@ -116,13 +108,8 @@ impl RoleSource {
             account: Some(self.role.arn.account()),
             region: region.clone(),
         };
-        let mut attempt = pin!(self.base.attempt(base, operation, send, read, scope));
-        let (answer, replaced) = if let Ok(ended) = timeout(HANGS, &mut attempt).await {
-            ended
-        } else {
-            drop(permit);
-            attempt.await
-        };
+        let attempt = self.base.attempt(base, operation, send, read, scope);
+        let (answer, replaced) = clients.assuming.call(attempt).await;
         (
             answer.map_err(|error| error.into_failure(operation)),
             replaced,

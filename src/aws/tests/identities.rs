@@ -281,28 +281,6 @@ async fn an_outage_of_one_regions_sts_is_not_that_of_all() {
 }
 
 #[tokio::test]
-async fn no_more_than_ten_roles_are_assumed_at_once() {
-    let world = World::new().await;
-    let slow = FaultKind::Slow(Duration::from_millis(50));
-    world
-        .simulator
-        .inject(Fault::on(Asked::AssumeRole).kind(slow));
-    let lambdas = (0..40).map(|n| {
-        let arn = format!("arn:aws:iam::{n:012}:role/reader");
-        let credentials = Credentials::Role(Arc::new(role(&arn)));
-        world.lambda(&format!("{n:012}"), "us-east-1", &credentials)
-    });
-    let mut tasks = tokio::task::JoinSet::new();
-    lambdas.for_each(|lambda| {
-        tasks.spawn(async move { lambda.ready().await });
-    });
-    for ready in tasks.join_all().await {
-        ready.unwrap();
-    }
-    assert_eq!(world.simulator.max_in_flight(), 10);
-}
-
-#[tokio::test]
 async fn roles_that_hang_hold_up_no_other() {
     let world = World::new().await;
     let hanging = |n: usize| format!("arn:aws:iam::{n:012}:role/reader");
