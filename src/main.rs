@@ -9,7 +9,7 @@ use std::{
 
 use clap::Parser;
 use lambda_async_exporter::{
-    aws::Settings,
+    aws::{Settings, UnusableSettings},
     config::{Arguments, Config},
     logs,
     run::{RunError, run},
@@ -40,30 +40,23 @@ fn main() -> ExitCode {
             return ExitCode::from(INVALID);
         }
     };
-    let aws = match aws_settings(&config) {
-        Ok(aws) => aws,
-        Err(problems) => {
-            complain(problems);
-            return ExitCode::from(INVALID);
-        }
-    };
     if arguments.config_check {
-        for warning in &config.warnings {
-            complain(format_args!("warning: {warning}"));
-        }
-        return match say("ok") {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(format_args!("cannot write to the standard output: {error}"));
-                ExitCode::from(FAILED)
-            }
-        };
+        return check(&config);
     }
     logs::init(arguments.log_level, arguments.log_format);
     logs::log_panics();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    let aws = match aws_settings(&config) {
+        Ok(aws) => aws,
+        Err(problems) => {
+            for problem in &problems {
+                tracing::error!(error = problem, "exiting");
+            }
+            return ExitCode::from(INVALID);
+        }
+    };
     match start(config, aws) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -98,11 +91,31 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// What the environment and the profile files tell about AWS.
-fn aws_settings(config: &Config) -> Result<Settings, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let settings = runtime.block_on(Settings::load(config.uses_default_region()));
-    Ok(settings?)
+/// What the environment and the profile files tell about AWS, or what is wrong with it.
+fn aws_settings(config: &Config) -> Result<Settings, Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| vec![error.to_string()])?;
+    runtime
+        .block_on(Settings::load(config.uses_default_region()))
+        .map_err(|UnusableSettings(problems)| problems)
+}
+
+/// Says whether the program would start.
+fn check(config: &Config) -> ExitCode {
+    for warning in &config.warnings {
+        complain(format_args!("warning: {warning}"));
+    }
+    if let Err(problems) = aws_settings(config) {
+        problems.iter().for_each(complain);
+        return ExitCode::from(INVALID);
+    }
+    match say("ok") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format_args!("cannot write to the standard output: {error}"));
+            ExitCode::from(FAILED)
+        }
+    }
 }
 
 fn start(config: Config, aws: Settings) -> Result<(), Box<dyn Error>> {

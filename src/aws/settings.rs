@@ -24,7 +24,7 @@ pub struct Settings {
 
 /// What is set and cannot be used: one sentence for each, which names the variable, file or profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnusableSettings(Vec<String>);
+pub struct UnusableSettings(pub Vec<String>);
 
 impl Settings {
     /// Reads those of this process and asks AWS nothing. `uses_region`: whether the default region is needed.
@@ -128,10 +128,9 @@ impl From<String> for UnusableSettings {
     }
 }
 
-/// One a line, as the problems of the configuration are.
 impl fmt::Display for UnusableSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
+        f.write_str(&self.0.join("; "))
     }
 }
 
