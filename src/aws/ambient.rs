@@ -50,7 +50,7 @@ impl Ambient {
     /// The chain, and with it all else that the SDK takes from environment and profile.
     ///
     /// # Errors
-    /// If a profile file can no longer be read.
+    /// If a file that the environment names can no longer be read.
     pub(super) async fn load(&self) -> Result<SdkConfig, String> {
         let config = self.loader().await?.load().await;
         Ok(environment::without_empty(config))
@@ -58,7 +58,11 @@ impl Ambient {
 
     async fn loader(&self) -> Result<ConfigLoader, String> {
         let environment = self.settings.environment.clone();
-        let profiles = spawn_blocking(move || ProfileFiles::read(&environment)).await;
+        let read = move || match environment.unusable_token_files().pop() {
+            Some(problem) => Err(problem),
+            None => ProfileFiles::read(&environment),
+        };
+        let profiles = spawn_blocking(read).await;
         let profiles = profiles.map_err(|error| error.to_string())??;
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(self.request_timeout)

@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     ffi::OsString,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +15,8 @@ use aws_types::{
 };
 use hyper::Uri;
 
+use super::bounded_file;
+
 /// The variable that names an endpoint for all services; with `_` and a service behind it, one for that.
 const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 
@@ -21,6 +24,12 @@ const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 const OTHER_URLS: [&str; 2] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+];
+
+/// The variables that name the file of a token.
+const TOKEN_FILES: [&str; 2] = [
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
 /// What is set for the SDK.
@@ -84,6 +93,18 @@ impl Environment {
     pub(super) fn ignores_endpoints(&self) -> bool {
         self.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// One sentence for each variable for a token's file that the SDK would read without end.
+    pub(super) fn unusable_token_files(&self) -> Vec<String> {
+        let unusable = |name: &&str| {
+            let path = self.get(name)?;
+            let error = bounded_file::read(Path::new(path)).err()?;
+            // One that is not there may come.
+            let is_endless = error.kind() == io::ErrorKind::Other;
+            is_endless.then(|| format!("{name}: cannot read `{path}`: {error}"))
+        };
+        TOKEN_FILES.iter().filter_map(unusable).collect()
     }
 
     /// One sentence for each variable for a URL that has none.
@@ -165,6 +186,23 @@ mod tests {
         assert_eq!(env.get("HOME").as_deref(), Ok(""));
         for name in ["AWS_REGION", "AWS_ENDPOINT_URL_STS", "AWS_PROFILE"] {
             env.get(name).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_token_without_end_is_told_by_name() {
+        for (path, expected) in [
+            ("/dev/zero", "it is longer than 1 MiB"),
+            ("/dev/null", ""),
+            ("/no/such/file", ""),
+        ] {
+            for name in TOKEN_FILES {
+                let unusable = Environment::from_slice(&[(name, path)]).unusable_token_files();
+                assert_eq!(unusable.is_empty(), expected.is_empty(), "{name}={path}");
+                for said in unusable {
+                    assert_eq!(said, format!("{name}: cannot read `{path}`: {expected}"));
+                }
+            }
         }
     }
 

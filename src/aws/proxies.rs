@@ -1,5 +1,7 @@
 //! Which proxy a request goes through, by the variables that curl, Go and the SDK know.
 
+use std::fmt;
+
 use aws_smithy_http_client::proxy::ProxyConfig;
 use hyper::Uri;
 
@@ -18,7 +20,7 @@ const HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The proxies, and what does not go through them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Proxies {
     pub(super) https: Option<ProxyConfig>,
     pub(super) http: Option<ProxyConfig>,
@@ -72,6 +74,13 @@ impl Proxies {
         } else {
             route
         }
+    }
+}
+
+/// Says nothing of the addresses, which can hold a password.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxies").finish_non_exhaustive()
     }
 }
 

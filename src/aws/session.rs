@@ -39,7 +39,7 @@ impl Session {
     /// That may ask the instance metadata service, which takes seconds where there is none.
     ///
     /// # Errors
-    /// If a profile file can no longer be read.
+    /// If a file that the environment names can no longer be read.
     pub async fn load(
         settings: Settings,
         region: Option<&Region>,

@@ -40,6 +40,7 @@ impl Settings {
         uses_region: bool,
     ) -> Result<Self, UnusableSettings> {
         let mut problems = environment.unusable_urls();
+        problems.extend(environment.unusable_token_files());
         let proxies = Proxies::of(&environment);
         let profile = Profile::read(&environment, &mut problems).await;
         if uses_region {

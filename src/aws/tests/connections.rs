@@ -138,3 +138,15 @@ async fn the_authorities_of_a_bundle_are_believed_and_no_others() {
     let failure = client.call().await.unwrap_err();
     assert!(failure.message.contains("certificate"), "{failure}");
 }
+
+#[tokio::test]
+async fn debug_output_holds_no_password_of_a_proxy() {
+    let proxies = [
+        ("HTTPS_PROXY", "http://user:hunter2@proxy.example.com"),
+        ("HTTP_PROXY", "http://user:hunter2@proxy.example.com"),
+    ];
+    let client = Client::new(&proxies).await;
+    let chain = chain(&proxies).await;
+    let said = format!("{:?} {:?}", client.lambda, chain.settings.http_client);
+    assert!(!said.contains("hunter2"), "{said}");
+}
