@@ -175,12 +175,12 @@ fn command(line: &str) -> Option<&str> {
 }
 
 /// `head` takes what is written to standard output (3) and standard error (4) and leaves after 8 MB; whoever goes on
-/// writing ends. The exit code (5) is the command's. No ` ;` and no ` #`: a comment would begin there.
+/// writing ends, by SIGPIPE (128 + 13). The exit code (5) is the command's. No ` ;` and no ` #`: a comment would begin there.
 fn bounded_command(command: &str) -> String {
     let quoted = command.replace('\'', r"'\''");
     format!(
         "exec 3>&1 4>&2;s=$({{ {{ {{ sh -c '{quoted}' 3>&- 4>&- 5>&- 6>&-;echo $? >&5;}} 2>&1 1>&6|head -c 8388608 >&4;}} \
-         6>&1|head -c 8388608 >&3;}} 5>&1);exit ${{s:-1}}"
+         6>&1|head -c 8388608 >&3;}} 5>&1);[ \"$s\" != 141 ]||echo 'it wrote more than 8 MB' >&2;exit ${{s:-1}}"
     )
 }
 
