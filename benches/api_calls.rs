@@ -22,7 +22,7 @@ use std::{
 
 use exporter_harness::{ACCOUNT, REGION};
 use lambda_async_exporter::{
-    aws::Session,
+    aws::{Session, Settings},
     config::{Arguments, Config},
     domain::{CollectorsSettings, PollSettings, Region},
     fleet::SharedFleet,
@@ -94,8 +94,9 @@ fn name(n: usize) -> String {
 async fn measure() {
     let region: Region = REGION.parse().unwrap();
     let own = ExporterMetrics::new();
-    let session = Session::load(Some(&region), Duration::from_secs(10), own.api()).await;
-    let session = Arc::new(session);
+    let settings = Settings::load(true).await.unwrap();
+    let session = Session::load(settings, Some(&region), Duration::from_secs(10), own.api()).await;
+    let session = Arc::new(session.unwrap());
     println!(
         "{:>5} {:>14} {:>14} {:>6}",
         "round", "bare ms/call", "exporter", "ratio"

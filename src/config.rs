@@ -29,7 +29,7 @@ use self::{
     mapping::Section,
     node::Node,
 };
-use crate::domain::{AccountEntry, PollSettings, Region, Shard, Workload};
+use crate::domain::{AccountEntry, PollSettings, Region, Regions, Shard, Workload};
 
 /// The sections themselves.
 const ROOT: Section = Section {
@@ -116,6 +116,14 @@ impl Config {
     #[must_use]
     pub fn needs_default_region(&self) -> bool {
         self.accounts.iter().any(AccountEntry::needs_default_region)
+    }
+
+    /// Whether the SDK's region is used where there is one: it is needed, or the regions of an account are asked for
+    /// there.
+    #[must_use]
+    pub fn uses_default_region(&self) -> bool {
+        let all_regions = |entry: &AccountEntry| entry.regions == Regions::All;
+        self.needs_default_region() || self.accounts.iter().any(all_regions)
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 
 use clap::Parser;
 use lambda_async_exporter::{
+    aws::{Settings, UnusableSettings},
     config::{Arguments, Config},
     logs,
     run::{RunError, run},
@@ -40,29 +41,34 @@ fn main() -> ExitCode {
         }
     };
     if arguments.config_check {
-        for warning in &config.warnings {
-            complain(format_args!("warning: {warning}"));
-        }
-        return match say("ok") {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                complain(format_args!("cannot write to the standard output: {error}"));
-                ExitCode::from(FAILED)
-            }
-        };
+        return check(&config);
     }
     logs::init(arguments.log_level, arguments.log_format);
     logs::log_panics();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    match start(config) {
+    let aws = match aws_settings(&config) {
+        Ok(aws) => {
+            for warning in &aws.warnings {
+                tracing::warn!("{warning}");
+            }
+            aws
+        }
+        Err(problems) => {
+            for problem in &problems {
+                tracing::error!(error = problem, "exiting");
+            }
+            return ExitCode::from(INVALID);
+        }
+    };
+    match start(config, aws) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = chain(&*error), "exiting");
             let invalid = matches!(
                 error.downcast_ref(),
-                Some(RunError::NoRegion | RunError::Region(_))
+                Some(RunError::NoRegion | RunError::Region(_) | RunError::Settings(_))
             );
             ExitCode::from(if invalid { INVALID } else { FAILED })
         }
@@ -90,13 +96,47 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-fn start(config: Config) -> Result<(), Box<dyn Error>> {
+/// What the environment and the profile files tell about AWS, or what is wrong with it.
+fn aws_settings(config: &Config) -> Result<Settings, Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| vec![error.to_string()])?;
+    runtime
+        .block_on(Settings::load(config.uses_default_region()))
+        .map_err(|UnusableSettings(problems)| problems)
+}
+
+/// Says whether the program would start.
+fn check(config: &Config) -> ExitCode {
+    for warning in &config.warnings {
+        complain(format_args!("warning: {warning}"));
+    }
+    match aws_settings(config) {
+        Ok(aws) => {
+            for warning in &aws.warnings {
+                complain(format_args!("warning: {warning}"));
+            }
+        }
+        Err(problems) => {
+            problems.iter().for_each(complain);
+            return ExitCode::from(INVALID);
+        }
+    }
+    match say("ok") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format_args!("cannot write to the standard output: {error}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn start(config: Config, aws: Settings) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // One to poll and one to serve: neither has work for more.
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(async { Ok(run(config, shutdown::requested()?).await?) });
+    let ended = runtime.block_on(async { Ok(run(config, aws, shutdown::requested()?).await?) });
     // A name look-up that hangs in its thread does not hold up the end.
     runtime.shutdown_background();
     ended

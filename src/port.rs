@@ -3,7 +3,11 @@
 //! One adapter implements it on the SDK ([`crate::aws`]); the tests of polling implement it in
 //! memory, where time can be paused.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{
+    fmt,
+    future::{Future, pending},
+    time::Duration,
+};
 
 use crate::domain::{
     AccountId, Alias, CallError, CallFailure, Credentials, Destination, EventInvokeConfig,
@@ -141,8 +145,7 @@ pub trait Lambda: Send + Sync + 'static {
 
 /// The way into AWS, with whichever credentials.
 ///
-/// Each method but [`Self::lambda`] is one attempt on the wire, bounded in time; `region` is where it
-/// is made.
+/// Each method with a `region` is one attempt on the wire, bounded in time, and made there.
 pub trait Aws: Send + Sync + 'static {
     /// Lambda in one scope.
     type Lambda: Lambda;
@@ -161,6 +164,11 @@ pub trait Aws: Send + Sync + 'static {
         &self,
         region: &Region,
     ) -> impl Future<Output = Result<AccountId, CallError>> + Send;
+
+    /// Resolves when an answer has shown that the ambient credentials belong to another account than before.
+    fn own_account_changed(&self) -> impl Future<Output = ()> + Send {
+        pending()
+    }
 
     /// `ListRegions`: those that are enabled in the account of the credentials.
     fn list_regions(

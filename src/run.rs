@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use crate::{
-    aws::Session,
+    aws::{Session, Settings, UnusableSettings},
     config::Config,
     domain::{AccountEntry, FunctionReference, InvalidRegion, Partition, Region, Regions},
     fleet::SharedFleet,
@@ -29,6 +29,9 @@ pub enum RunError {
     /// The default chain holds something that is no region.
     #[error("the AWS SDK's region")]
     Region(#[from] InvalidRegion),
+    /// What could be used at the start no longer can.
+    #[error(transparent)]
+    Settings(#[from] UnusableSettings),
     /// A part that runs until the end ended before it.
     #[error(transparent)]
     PollerEnded(#[from] PollerEnded),
@@ -38,7 +41,11 @@ pub enum RunError {
 ///
 /// # Errors
 /// If it cannot listen, has no region, or a part of it ends.
-pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+pub async fn run(
+    config: Config,
+    aws: Settings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), RunError> {
     let own = Arc::new(ExporterMetrics::new());
     let api = own.api();
     let fleet = SharedFleet::default();
@@ -59,7 +66,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
             info!("stopped");
             Ok(())
         }
-        ended = poll(&config, &fleet, api) => ended,
+        ended = poll(&config, aws, &fleet, api) => ended,
         never = exposition.follow(&fleet, renderer) => match never {},
     }
 }
@@ -67,20 +74,15 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), R
 /// Polls until it is dropped.
 async fn poll(
     config: &Config,
+    aws: Settings,
     fleet: &SharedFleet,
     observer: Arc<dyn AttemptObserver>,
 ) -> Result<(), RunError> {
-    let needs_region = config.needs_default_region();
-    let all_regions = |entry: &AccountEntry| entry.regions == Regions::All;
-    let region = if needs_region || config.accounts.iter().any(all_regions) {
-        None
-    } else {
-        Some(any_region(&config.accounts))
-    };
+    let region = (!config.uses_default_region()).then(|| any_region(&config.accounts));
     let timeout = config.poll.request_timeout;
-    let session = Session::load(region.as_ref(), timeout, observer).await;
+    let session = Session::load(aws, region.as_ref(), timeout, observer).await?;
     let default_region = session.region()?;
-    if needs_region && default_region.is_none() {
+    if config.needs_default_region() && default_region.is_none() {
         return Err(RunError::NoRegion);
     }
     log_startup(config);

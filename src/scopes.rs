@@ -68,7 +68,7 @@ async fn poll<A: Aws>(workload: Workload, aws: Arc<A>, fleet: &SharedFleet) -> P
     } = workload;
     let mut inventory = Inventory::new(accounts, default_region, shard, !tag_keys.is_empty());
     let mut pollers = Pollers::new(Arc::clone(&aws), poll, tag_keys, fleet.clone());
-    let asker = Asker::new(aws);
+    let asker = Asker::new(Arc::clone(&aws));
     let mut queries: Tasks<PendingQuery, Reply> = Tasks::new();
     loop {
         for pending in inventory.new_queries() {
@@ -84,6 +84,12 @@ async fn poll<A: Aws>(workload: Workload, aws: Arc<A>, fleet: &SharedFleet) -> P
         let mut reply = tokio::select! {
             ended = pollers.ended() => return ended,
             Some(reply) = queries.next() => Some(reply),
+            () = aws.own_account_changed() => {
+                if let Some(pending) = inventory.identity_again() {
+                    queries.spawn(pending.clone(), asker.clone().ask(pending));
+                }
+                None
+            }
         };
         sleep(pause).await;
         while let Some((PendingQuery { query, region, .. }, result)) = reply {

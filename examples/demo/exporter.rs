@@ -12,6 +12,7 @@ use std::{
 use clap::Parser;
 use exporter_harness::command_on;
 use lambda_async_exporter::{
+    aws::Settings,
     config::{Arguments, Config},
     logs,
     run::run,
@@ -68,7 +69,8 @@ pub(crate) fn be(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn 
     let config = Config::load(&arguments).map_err(|problems| problems.to_string())?;
     logs::init(arguments.log_level, arguments.log_format);
     let runtime = tokio::runtime::Runtime::new()?;
-    let ended = runtime.block_on(run(config, input_closed()));
+    let aws = runtime.block_on(Settings::load(config.uses_default_region()))?;
+    let ended = runtime.block_on(run(config, aws, input_closed()));
     runtime.shutdown_background();
     Ok(ended?)
 }

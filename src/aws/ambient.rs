@@ -8,21 +8,23 @@ use aws_config::{
 };
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::{
-    config::{
-        Credentials, IdentityCache, ProvideCredentials, SharedHttpClient, http::HttpResponse,
-    },
+    config::{Credentials, IdentityCache, ProvideCredentials, http::HttpResponse},
     error::SdkError,
     operation::{
         assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
     },
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::{JoinSet, spawn_blocking},
+    time::timeout,
+};
 
 use super::{
     classify::{chain, classify},
     credentials::{FetchError, Fetching, Source},
-    environment::{self, Environment},
-    keys,
+    environment, keys,
+    profiles::ProfileFiles,
+    settings::Settings,
 };
 use crate::domain::{CallError, CallFailure, FailureKind, Operation};
 
@@ -41,43 +43,51 @@ pub(super) struct Ambient {
     pub(super) region: Option<aws_config::Region>,
     /// Bounds one attempt of a call.
     pub(super) request_timeout: Duration,
-    pub(super) http_client: SharedHttpClient,
-    pub(super) environment: Environment,
+    pub(super) settings: Settings,
 }
 
 impl Ambient {
     /// The chain, and with it all else that the SDK takes from environment and profile.
-    pub(super) async fn load(&self) -> SdkConfig {
-        environment::without_empty(self.loader().load().await)
+    ///
+    /// # Errors
+    /// If a file that the environment names can no longer be read.
+    pub(super) async fn load(&self) -> Result<SdkConfig, String> {
+        let config = self.loader().await?.load().await;
+        Ok(environment::without_empty(config))
     }
 
-    fn loader(&self) -> ConfigLoader {
+    async fn loader(&self) -> Result<ConfigLoader, String> {
+        let environment = self.settings.environment.clone();
+        let read = move || match environment.unusable_token_files().pop() {
+            Some(problem) => Err(problem),
+            None => ProfileFiles::read(&environment),
+        };
+        let profiles = spawn_blocking(read).await;
+        let profiles = profiles.map_err(|error| error.to_string())??;
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(self.request_timeout)
             .operation_attempt_timeout(self.request_timeout)
             .build();
         let loader = ConfigLoader::default()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(self.http_client.clone())
+            .http_client(self.settings.http_client.clone())
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .timeout_config(timeouts)
-            .env(self.environment.for_sdk());
-        match &self.region {
+            .profile_files(profiles.for_sdk())
+            .env(self.settings.environment.for_sdk());
+        Ok(match &self.region {
             Some(region) => loader.region(region.clone()),
             None => loader,
-        }
+        })
     }
 
     /// A chain reads the profile files once: only a new one sees that they have changed.
     async fn credentials(&self) -> Result<Credentials, CallFailure> {
-        if let Some(message) = self.environment.unusable_endpoint() {
-            return Err(CallFailure {
-                message,
-                ..no_credentials()
-            });
-        }
-        let loader = self.loader();
+        let loader = self.loader().await.map_err(|message| CallFailure {
+            message,
+            ..no_credentials()
+        })?;
         // A task of its own: a profile's role can be assumed with a key that the SDK panics at.
         let mut chain = JoinSet::new();
         chain.spawn(async move {
@@ -111,6 +121,10 @@ impl Ambient {
 impl Source for Ambient {
     fn fetch(&self) -> Fetching<'_> {
         Box::pin(async { self.credentials().await.map_err(FetchError::Refused) })
+    }
+
+    fn may_change(&self) -> bool {
+        true
     }
 }
 

@@ -12,10 +12,11 @@ use tracing::trace;
 use super::{
     classify::{classify, refusal},
     credentials::{Cache, Issued},
+    lost::repeatable,
     pace::Refusals,
 };
 use crate::{
-    domain::{CallError, CallFailure, Operation, Outcome, Region, ScopeId},
+    domain::{CallError, CallFailure, FailureKind, Operation, Outcome, Region, ScopeId},
     port::AttemptObserver,
 };
 
@@ -85,7 +86,8 @@ impl Caller {
     /// The same with given credentials; and whether the answer has them replaced.
     ///
     /// This is the one place through which every attempt goes out, and where it is counted: under the scope that
-    /// `scope` gives, for which the answer may be needed.
+    /// `scope` gives, for which the answer may be needed. No operation changes anything, so one that is lost with
+    /// its connection is sent again, as an attempt of its own.
     pub(super) async fn attempt<O, T, E, F>(
         &self,
         issued: &Issued,
@@ -99,11 +101,13 @@ impl Caller {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
         let started = Instant::now();
-        let answer = send(issued.credentials.clone()).await;
-        let elapsed = started.elapsed();
+        let (answer, lost_after) = repeatable(send(issued.credentials.clone())).await;
+        let elapsed = started
+            .elapsed()
+            .saturating_sub(lost_after.unwrap_or_default());
         let (result, replaced) = match answer {
             Ok(output) => {
-                self.refusals.answered();
+                self.accepted(issued);
                 (read(&output), false)
             }
             Err(error) => self.refused(issued, operation, &error),
@@ -117,6 +121,11 @@ impl Caller {
             seconds = elapsed.as_secs_f64(),
             "call ended"
         );
+        if let Some(elapsed) = lost_after {
+            let lost = Outcome::Failed(FailureKind::Error);
+            self.observer
+                .attempt_ended(&scope, operation, lost, elapsed);
+        }
         self.observer
             .attempt_ended(&scope, operation, outcome, elapsed);
         (result, replaced)
@@ -133,13 +142,19 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let replaced = refusal(error).is_some_and(|refusal| {
-            let replace = || self.credentials.refuse(issued.generation, refusal);
-            self.refusals.refused(replace)
+            self.credentials
+                .refuse(issued.generation, refusal, &self.refusals)
         });
         let error = classify(operation, error, Some(&issued.credentials));
         if error == CallError::NotFound {
-            self.refusals.answered();
+            self.accepted(issued);
         }
         (Err(error), replaced)
+    }
+
+    /// AWS knows the credentials: they are good here.
+    fn accepted(&self, issued: &Issued) {
+        self.refusals.answered();
+        self.credentials.accept(issued.generation);
     }
 }

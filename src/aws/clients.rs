@@ -10,13 +10,9 @@ use std::{
 };
 
 use aws_config::SdkConfig;
-use tokio::sync::Semaphore;
 
+use super::places::Places;
 use crate::{domain::Region, sync::locked};
-
-/// How many `AssumeRole` calls may be on their way at once in one region: hundreds of accounts
-/// start together, and all of them ask STS first.
-const ASSUMING_AT_ONCE: usize = 10;
 
 /// The clients of one region.
 #[derive(Debug)]
@@ -31,9 +27,9 @@ pub(super) struct RegionClients {
     pub(super) sns: aws_sdk_sns::Client,
     pub(super) events: aws_sdk_eventbridge::Client,
     pub(super) s3: aws_sdk_s3::Client,
-    /// A call of `AssumeRole` holds a permit. By region, so that STS hanging in one delays nobody
-    /// who asks in another.
-    pub(super) assuming: Semaphore,
+    /// For calls of `AssumeRole`: hundreds of accounts start together, and all of them ask STS first. By region, so
+    /// that STS hanging in one delays nobody who asks in another.
+    pub(super) assuming: Places,
 }
 
 /// The clients of all regions that were asked for.
@@ -79,7 +75,7 @@ impl Clients {
             sns: aws_sdk_sns::Client::new(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             s3: s3(&config),
-            assuming: Semaphore::new(ASSUMING_AT_ONCE),
+            assuming: Places::default(),
         }
     }
 }

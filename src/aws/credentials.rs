@@ -15,9 +15,9 @@ use aws_sdk_sts::config::Credentials;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::pace::{AFTER_FAILURE, Lifetime, Refusals};
+use super::pace::{LOOK_AGAIN, Lifetime, Refusals, after_failure};
 use crate::{
-    domain::{CallFailure, Region},
+    domain::{CallFailure, FailureKind, Region},
     sync::locked,
 };
 
@@ -32,6 +32,11 @@ pub(super) trait Source: Send + Sync + 'static {
 
     /// They are wanted for calls in this region.
     fn wanted_in(&self, _region: &Region) {}
+
+    /// Whether it may give others at any time, as a file does that somebody replaces.
+    fn may_change(&self) -> bool {
+        false
+    }
 }
 
 /// Why there are no credentials.
@@ -83,9 +88,14 @@ struct State {
 
 struct Current {
     held: Issued,
+    came_at: Instant,
     refresh_at: Option<Instant>,
     ends_at: Option<Instant>,
     suspect: bool,
+    /// AWS has taken them somewhere.
+    accepted: bool,
+    /// AWS has refused them, and has taken them nowhere.
+    look_again_at: Option<Instant>,
 }
 
 /// The last fetch failed.
@@ -150,7 +160,7 @@ impl Cache {
         let mut state = locked(&self.state);
         match fetched {
             Ok(credentials) => Ok(state.hold(credentials, now, SystemTime::now())),
-            Err(error) => state.fail(error, now),
+            Err(error) => state.fail(error, self.source.may_change(), now),
         }
     }
 
@@ -159,10 +169,31 @@ impl Cache {
         matches!(self.need(), Need::Nothing(_) | Need::Refresh(_))
     }
 
-    /// AWS refused credentials of this generation. Whether that has them replaced; not if they
-    /// already are, or are about to be.
-    pub(super) fn refuse(&self, generation: Generation, refusal: Refusal) -> bool {
-        locked(&self.state).refuse(generation, refusal)
+    /// AWS has taken credentials of this generation.
+    pub(super) fn accept(&self, generation: Generation) {
+        if let Some(current) = &mut locked(&self.state).held
+            && current.held.generation == generation
+        {
+            current.accepted = true;
+            current.look_again_at = None;
+        }
+    }
+
+    /// AWS refused credentials of this generation. Whether that has them replaced, as far as `refusals` allow; not if
+    /// they already are, or are about to be.
+    ///
+    /// Keys that may change and that AWS takes nowhere are dead: they are looked for once a minute, before a call.
+    /// Where AWS takes them elsewhere, it may be the region that does not know them, and others would not help.
+    pub(super) fn refuse(
+        &self,
+        generation: Generation,
+        refusal: Refusal,
+        refusals: &Refusals,
+    ) -> bool {
+        if self.source.may_change() && locked(&self.state).look_again(generation) {
+            return false;
+        }
+        refusals.refused(|| locked(&self.state).refuse(generation, refusal))
     }
 
     /// What the refusals of those may cause who call once, and so cannot remember the last one.
@@ -208,16 +239,24 @@ impl State {
         };
         self.held = Some(Current {
             held: held.clone(),
+            came_at: now,
             refresh_at: term.refresh_after.map(|after| now + after),
             ends_at: term.ends_after.map(|after| now + after),
             suspect: false,
+            accepted: false,
+            look_again_at: None,
         });
         self.failed = None;
         held
     }
 
     /// Those that are held still serve, if there are any.
-    fn fail(&mut self, error: FetchError, now: Instant) -> Result<Issued, CallFailure> {
+    fn fail(
+        &mut self,
+        error: FetchError,
+        may_change: bool,
+        now: Instant,
+    ) -> Result<Issued, CallFailure> {
         let failure = match error {
             FetchError::NoBase(failure) => failure,
             FetchError::Refused(failure) => {
@@ -230,7 +269,9 @@ impl State {
                     warn_of(&failure);
                 }
                 let count = before.saturating_add(1);
-                let pause = AFTER_FAILURE.after_asked(count, failure.retry_after);
+                // A role is refused with credentials that may change, too.
+                let may_change = may_change || is_about_keys(&failure);
+                let pause = after_failure(may_change).after_asked(count, failure.retry_after);
                 self.failed = Some(Failed {
                     failure: failure.clone(),
                     count,
@@ -243,6 +284,19 @@ impl State {
             Some(current) if !current.ended(now) => Ok(current.held.clone()),
             _ => Err(failure),
         }
+    }
+
+    /// Has those of this generation fetched again a minute after they were, if AWS has taken them nowhere; whether it
+    /// has not.
+    fn look_again(&mut self, generation: Generation) -> bool {
+        let current = self.held.as_mut();
+        let Some(current) = current.filter(|current| current.held.generation == generation) else {
+            return false;
+        };
+        if !current.accepted {
+            current.look_again_at = Some(current.came_at + LOOK_AGAIN);
+        }
+        !current.accepted
     }
 
     fn refuse(&mut self, generation: Generation, refusal: Refusal) -> bool {
@@ -265,12 +319,20 @@ impl State {
 
 impl Current {
     fn is_due(&self, now: Instant) -> bool {
-        self.refresh_at.is_some_and(|at| now >= at)
+        [self.refresh_at, self.look_again_at]
+            .iter()
+            .flatten()
+            .any(|at| now >= *at)
     }
 
     fn ended(&self, now: Instant) -> bool {
         self.ends_at.is_some_and(|at| now >= at)
     }
+}
+
+/// Whether AWS refused the keys that something was asked with, and not the action.
+fn is_about_keys(failure: &CallFailure) -> bool {
+    failure.kind == FailureKind::Denied && !failure.is_missing_permission()
 }
 
 /// Nobody else says so: callers use what there is.

@@ -193,6 +193,10 @@ impl Ask<'_> {
             .arn()
             .parse()
             .map_err(|_| no_arn(operation))?;
+        let scope = ScopeId {
+            account: reference.account(),
+            region: reference.region().unwrap_or(&self.scope.region).clone(),
+        };
         let qualifier = match reference.selector() {
             Selector::Qualifier(qualifier) => qualifier.clone(),
             Selector::Unqualified | Selector::Every => Qualifier::latest(),
@@ -212,7 +216,7 @@ impl Ask<'_> {
                     let signed = Builder::new().credentials_provider(credentials);
                     request.config_override(signed).send()
                 },
-                |output| translate::function(output, reference.name()).map(|_| None),
+                |output| translate::function(output, reference.name(), &scope).map(|_| None),
             )
             .await
     }

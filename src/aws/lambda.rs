@@ -7,7 +7,9 @@ use aws_sdk_lambda::config::{Builder, Credentials};
 use super::{
     caller::Caller,
     clients::{Clients, RegionClients},
-    destinations, translate,
+    destinations,
+    owner::Owner,
+    translate,
 };
 use crate::{
     domain::{
@@ -31,15 +33,18 @@ pub struct LambdaClient {
     all_clients: Arc<Clients>,
     clients: Arc<RegionClients>,
     caller: Caller,
+    owner: Option<Arc<Owner>>,
 }
 
 impl LambdaClient {
-    /// `cross_account`: the functions are not, or not known to be, those of the caller's own account.
+    /// `cross_account`: the functions are not, or not known to be, those of the caller's own account. `owner`: who is
+    /// told whose they turn out to be, where the caller's account can change.
     pub(super) fn new(
         scope: ScopeId,
         cross_account: bool,
         all_clients: Arc<Clients>,
         caller: Caller,
+        owner: Option<Arc<Owner>>,
     ) -> Self {
         let clients = all_clients.of(&scope.region);
         Self {
@@ -48,6 +53,14 @@ impl LambdaClient {
             all_clients,
             clients,
             caller,
+            owner,
+        }
+    }
+
+    /// The ARN of a function in an answer.
+    fn notice(&self, arn: Option<&str>) {
+        if let Some(owner) = &self.owner {
+            owner.seen(self.scope.account, arn);
         }
     }
 
@@ -115,7 +128,10 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 Operation::GetFunctionEventInvokeConfig,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::config(output, function, qualifier),
+                |output| {
+                    self.notice(output.function_arn());
+                    translate::config(output, function, qualifier, &self.scope)
+                },
             )
             .await
     }
@@ -138,7 +154,11 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 Operation::ListFunctionEventInvokeConfigs,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::configs(output, function),
+                |output| {
+                    let first = output.function_event_invoke_configs().first();
+                    self.notice(first.and_then(|config| config.function_arn()));
+                    translate::configs(output, function, &self.scope)
+                },
             )
             .await
     }
@@ -161,7 +181,10 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 Operation::GetFunctionConfiguration,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::function(output, function),
+                |output| {
+                    self.notice(output.function_arn());
+                    translate::function(output, function, &self.scope)
+                },
             )
             .await
     }
@@ -184,7 +207,11 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 operation,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::functions(output, &self.scope),
+                |output| {
+                    let first = output.functions().first();
+                    self.notice(first.and_then(|function| function.function_arn()));
+                    translate::functions(output, &self.scope)
+                },
             )
             .await
     }
@@ -207,7 +234,7 @@ impl Lambda for LambdaClient {
                 &self.scope,
                 Operation::ListAliases,
                 |credentials| request.config_override(signed_with(credentials)).send(),
-                |output| translate::aliases(output, function),
+                |output| translate::aliases(output, function, &self.scope),
             )
             .await
     }

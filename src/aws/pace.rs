@@ -18,16 +18,33 @@ const MIN_LIFETIME: Duration = Duration::from_mins(1);
 const USE_OF_UNKNOWN: Duration = Duration::from_mins(15);
 
 /// Pauses after failed fetches.
-pub(super) const AFTER_FAILURE: Backoff = Backoff {
+const AFTER_FAILURE: Backoff = Backoff {
     first: Duration::from_secs(5),
     longest: Duration::from_mins(5),
 };
+
+/// How often keys that AWS refuses are looked for again where others may have been put in their place: in a file, by an
+/// agent, by a person who has signed in again.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// Pauses between the replacements that the refusals of one scope may cause.
 const AFTER_REFUSAL: Backoff = Backoff {
     first: Duration::from_mins(1),
     longest: Duration::from_hours(1),
 };
+
+/// Pauses after failed fetches; `may_change`: others may come at any time.
+pub(super) fn after_failure(may_change: bool) -> Backoff {
+    let longest = if may_change {
+        LOOK_AGAIN
+    } else {
+        AFTER_FAILURE.longest
+    };
+    Backoff {
+        longest,
+        ..AFTER_FAILURE
+    }
+}
 
 /// How long credentials may be used, counted from when they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +154,14 @@ mod tests {
             advance(Duration::from_mins(1)).await;
         }
         assert_eq!(minutes, [0, 1, 3, 7, 15, 31, 63, 123, 183]);
+    }
+
+    #[test]
+    fn what_may_change_is_asked_for_each_minute() {
+        for failures in [1, 2, 10, 100] {
+            assert!(after_failure(true).after(failures) <= LOOK_AGAIN);
+        }
+        assert_eq!(after_failure(false), AFTER_FAILURE);
     }
 
     #[tokio::test(start_paused = true)]

@@ -91,8 +91,6 @@ impl RoleSource {
         region: &Region,
     ) -> (Result<Credentials, CallFailure>, bool) {
         let clients = self.clients.of(region);
-        // Fails only if it was closed, which nobody does.
-        let _permit = clients.assuming.acquire().await.ok();
         let send = |credentials| {
             clients
                 .sts
@@ -110,7 +108,8 @@ impl RoleSource {
             account: Some(self.role.arn.account()),
             region: region.clone(),
         };
-        let (answer, replaced) = self.base.attempt(base, operation, send, read, scope).await;
+        let attempt = self.base.attempt(base, operation, send, read, scope);
+        let (answer, replaced) = clients.assuming.call(attempt).await;
         (
             answer.map_err(|error| error.into_failure(operation)),
             replaced,

@@ -10,10 +10,10 @@ use super::{
     caller::Caller,
     clients::{Clients, RegionClients},
     credentials::Source,
-    environment::Environment,
-    http::http_client,
     identities::Identities,
     organization,
+    owner::Owner,
+    settings::{Settings, UnusableSettings},
 };
 use crate::{
     domain::{AccountId, CallError, Credentials, InvalidRegion, MemberAccount, Region, ScopeId},
@@ -28,6 +28,7 @@ pub struct Session {
     clients: Arc<Clients>,
     identities: Identities,
     observer: Arc<dyn AttemptObserver>,
+    owner: Arc<Owner>,
 }
 
 impl Session {
@@ -36,20 +37,23 @@ impl Session {
     ///
     /// Without a region the chain looks for one, too: `AWS_REGION`, the profile's, the instance's.
     /// That may ask the instance metadata service, which takes seconds where there is none.
+    ///
+    /// # Errors
+    /// If a file that the environment names can no longer be read.
     pub async fn load(
+        settings: Settings,
         region: Option<&Region>,
         request_timeout: Duration,
         observer: Arc<dyn AttemptObserver>,
-    ) -> Self {
+    ) -> Result<Self, UnusableSettings> {
         let mut ambient = Ambient {
             region: region.map(|region| aws_config::Region::new(region.to_string())),
             request_timeout,
-            http_client: http_client(),
-            environment: Environment::of_process(),
+            settings,
         };
-        let config = ambient.load().await;
+        let config = ambient.load().await.map_err(UnusableSettings::from)?;
         ambient.region = config.region().cloned();
-        Self::new(&config, Box::new(ambient), observer)
+        Ok(Self::new(&config, Box::new(ambient), observer))
     }
 
     /// `config` without its credentials: those come from `ambient`.
@@ -68,6 +72,7 @@ impl Session {
             clients,
             identities,
             observer,
+            owner: Arc::default(),
         }
     }
 
@@ -111,13 +116,20 @@ impl Aws for Session {
         credentials: &Credentials,
         cross_account: bool,
     ) -> LambdaClient {
-        let credentials = self.identities.cache(credentials, &scope.region);
+        let cache = self.identities.cache(credentials, &scope.region);
+        // A role has its account in its name.
+        let can_change = *credentials == Credentials::Ambient && !cross_account;
         LambdaClient::new(
             scope.clone(),
             cross_account,
             Arc::clone(&self.clients),
-            Caller::new(credentials, Arc::clone(&self.observer)),
+            Caller::new(cache, Arc::clone(&self.observer)),
+            can_change.then(|| Arc::clone(&self.owner)),
         )
+    }
+
+    async fn own_account_changed(&self) {
+        self.owner.changed().await;
     }
 
     async fn own_account(&self, region: &Region) -> Result<AccountId, CallError> {

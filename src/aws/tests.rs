@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod connections;
 mod environment;
 mod identities;
 
@@ -17,7 +18,8 @@ use lambda_simulator::Simulator;
 use super::{
     LambdaClient, Session,
     credentials::{Fetching, Source},
-    http::http_client,
+    environment::Environment,
+    settings::Settings,
 };
 use crate::{
     domain::{Credentials, Role, ScopeId},
@@ -56,14 +58,20 @@ impl Source for Arc<Ambient> {
         let keys = Keys::new(access_key_id, "simulated", None, None, "test");
         Box::pin(async { Ok(keys) })
     }
+
+    fn may_change(&self) -> bool {
+        true
+    }
 }
 
 impl World {
     async fn new() -> Self {
         let simulator = Simulator::start().await.unwrap();
+        let environment = Environment::from_slice(&[("HOME", "/nowhere")]);
+        let settings = Settings::of(environment, false).await.unwrap();
         let config = ConfigLoader::default()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client())
+            .http_client(settings.http_client)
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .region(aws_config::Region::new("us-east-1"))

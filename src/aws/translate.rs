@@ -69,23 +69,31 @@ fn reference(operation: Operation, arn: Option<&str>) -> Result<FunctionReferenc
         .ok_or_else(|| malformed(operation, "it has no function ARN"))
 }
 
-/// The qualifier in the ARN of an answer about `function`.
+/// Credentials that changed their owner answer about somebody else's functions.
+fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
+    reference.region() == Some(&scope.region)
+        && (scope.account.is_none() || reference.account() == scope.account)
+}
+
+fn out_of_scope(operation: Operation) -> CallError {
+    malformed(operation, "it is about another account or region")
+}
+
+/// The qualifier in the ARN of an answer about `function` in `scope`.
 fn qualifier_of(
     operation: Operation,
     arn: Option<&str>,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Option<Qualifier>, CallError> {
     let reference = reference(operation, arn)?;
+    if !is_in(&reference, scope) {
+        return Err(out_of_scope(operation));
+    }
     if reference.name() != function {
         return Err(malformed(operation, "it is about another function"));
     }
     Ok(qualifier(&reference))
-}
-
-/// Credentials that changed their owner list what is somebody else's.
-fn is_in(reference: &FunctionReference, scope: &ScopeId) -> bool {
-    reference.region() == Some(&scope.region)
-        && (scope.account.is_none() || reference.account() == scope.account)
 }
 
 fn qualifier(reference: &FunctionReference) -> Option<Qualifier> {

@@ -120,11 +120,17 @@ impl Inventory {
         queries.into_iter().filter_map(pending).collect()
     }
 
+    /// The credentials turned out to be another account's: asks whose they are, once more.
+    pub(super) fn identity_again(&self) -> Option<PendingQuery> {
+        self.own_account()?;
+        self.pending(Query::Identity, 0, Duration::ZERO)
+    }
+
     /// Takes a reply.
     pub(super) fn apply(&mut self, reply: Reply) -> Applied {
         match reply {
             Reply::Identity(result) => {
-                // Credentials never change accounts.
+                // Asked again only when an answer shows that it has changed.
                 let lookup = self.identity.as_mut();
                 let result = result.map_err(Problem::Failed);
                 let taken = lookup.map(|lookup| take(lookup, result, IDENTITY_BACKOFF, None));

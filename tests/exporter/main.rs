@@ -9,6 +9,7 @@
 mod accounts;
 mod connections;
 mod discovery;
+mod environment;
 mod faults;
 mod golden;
 mod logs;

@@ -166,19 +166,6 @@ fn no_region_anywhere_is_code_2() {
 }
 
 #[test]
-fn a_region_that_is_none_is_named() {
-    let mut command = command();
-    command.env("AWS_REGION", "us-east-10");
-    command.args(["--lambda.function=f", "--web.listen-address=127.0.0.1:0"]);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let expected = "the AWS SDK's region: region `us-east-10` is not of the form us-east-1";
-    let said = stderr(&output);
-    assert!(said.contains(expected), "{said}");
-    assert_eq!(said.matches("is not of the form").count(), 1, "{said}");
-}
-
-#[test]
 fn an_address_in_use_is_code_1_and_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

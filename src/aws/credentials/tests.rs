@@ -54,6 +54,7 @@ impl Script {
 fn refused() -> FetchError {
     FetchError::Refused(CallFailure {
         kind: FailureKind::Denied,
+        code: Some("AccessDenied".to_owned()),
         ..CallFailure::error(Operation::AssumeRole, "no")
     })
 }
@@ -134,6 +135,24 @@ async fn a_failure_is_remembered_for_a_pause_that_doubles() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_role_that_is_refused_for_the_keys_it_is_asked_with_is_asked_for_each_minute() {
+    let (cache, script) = cache();
+    let refused = || {
+        FetchError::Refused(CallFailure {
+            kind: FailureKind::Denied,
+            code: Some("ExpiredToken".to_owned()),
+            ..CallFailure::error(Operation::AssumeRole, "expired")
+        })
+    };
+    (0..20).for_each(|_| script.then(Err(refused())));
+    for _ in 0..15 {
+        assert!(cache.get().await.is_err());
+        advance(Duration::from_mins(1)).await;
+    }
+    assert_eq!(script.fetches(), 15);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_failed_below_is_not_remembered_here() {
     let (cache, script) = cache();
     let below = CallFailure::error(Operation::AssumeRole, "below");
@@ -147,11 +166,11 @@ async fn refused_calls_in_flight_cause_one_replacement() {
     for refusal in [Refusal::Expired, Refusal::Suspect] {
         let (cache, script) = cache();
         let first = cache.get().await.unwrap().generation;
-        assert!(cache.refuse(first, refusal));
-        assert!(!cache.refuse(first, refusal));
+        assert!(cache.refuse(first, refusal, &Refusals::default()));
+        assert!(!cache.refuse(first, refusal, &Refusals::default()));
         let second = cache.get().await.unwrap().generation;
         assert_ne!(second, first);
-        assert!(!cache.refuse(first, refusal));
+        assert!(!cache.refuse(first, refusal, &Refusals::default()));
         assert_eq!(script.fetches(), 2);
     }
 }
@@ -161,9 +180,9 @@ async fn suspect_credentials_serve_until_there_are_others_but_ended_ones_do_not(
     let (cache, script) = cache();
     let first = cache.get().await.unwrap().generation;
     script.then(Err(refused()));
-    cache.refuse(first, Refusal::Suspect);
+    cache.refuse(first, Refusal::Suspect, &Refusals::default());
     assert_eq!(cache.get().await.unwrap().generation, first);
-    cache.refuse(first, Refusal::Expired);
+    cache.refuse(first, Refusal::Expired, &Refusals::default());
     assert!(cache.get().await.is_err());
     advance(Duration::from_secs(5)).await;
     assert_ne!(cache.get().await.unwrap().generation, first);

@@ -44,8 +44,9 @@ impl Server {
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL", &self.address),
             ("AWS_CONFIG_FILE", "/nonexistent"),
-        ]);
-        let config = chain.load().await;
+        ])
+        .await;
+        let config = chain.load().await.unwrap();
         let metrics = ExporterMetrics::new();
         let session = Session::new(&config, Box::new(chain), metrics.api());
         let scope = scope(OWN, "us-east-1");

@@ -7,7 +7,7 @@ use aws_sdk_lambda::{
     types::EventSourceMappingConfiguration,
 };
 
-use super::{bounded, malformed, page, qualifier, reference};
+use super::{bounded, is_in, malformed, out_of_scope, page, qualifier, reference};
 use crate::{
     domain::{
         CallError, Destination, EventSourceMapping, EventSourceType, OnFailure, Operation,
@@ -41,11 +41,8 @@ fn listed(
     let Ok(function) = reference(operation, entry.function_arn()) else {
         return Ok(ListedMapping::Unreadable(bounded(uuid)));
     };
-    if !super::is_in(&function, scope) {
-        return Err(malformed(
-            operation,
-            "it is about another account or region",
-        ));
+    if !is_in(&function, scope) {
+        return Err(out_of_scope(operation));
     }
     let source = entry.event_source_arn();
     let source_type = EventSourceType::of(source.filter(|arn| !arn.is_empty()));

@@ -8,7 +8,7 @@ use aws_sdk_lambda::{
     types::{AliasConfiguration, DeadLetterConfig, FunctionConfiguration, PackageType, Runtime},
 };
 
-use super::{bounded, is_in, malformed, page, qualifier, qualifier_of, reference};
+use super::{bounded, is_in, malformed, out_of_scope, page, qualifier, qualifier_of, reference};
 use crate::{
     domain::{
         Alias, CallError, Destination, Function, FunctionName, Operation, Qualifier, ScopeId,
@@ -20,9 +20,10 @@ use crate::{
 pub(in crate::aws) fn function(
     output: &GetFunctionConfigurationOutput,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Function, CallError> {
     let operation = Operation::GetFunctionConfiguration;
-    let qualifier = qualifier_of(operation, output.function_arn(), function)?;
+    let qualifier = qualifier_of(operation, output.function_arn(), function, scope)?;
     Ok(describe(
         output.function_arn().unwrap_or_default(),
         qualifier.as_ref(),
@@ -55,10 +56,7 @@ fn listed(entry: &FunctionConfiguration, scope: &ScopeId) -> Result<ListedFuncti
         return Ok(ListedFunction::Unreadable(bounded(arn)));
     };
     if !is_in(&reference, scope) {
-        return Err(malformed(
-            operation,
-            "it is about another account or region",
-        ));
+        return Err(out_of_scope(operation));
     }
     let function = describe(
         arn,
@@ -93,18 +91,23 @@ fn describe(
 pub(in crate::aws) fn aliases(
     output: &ListAliasesOutput,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Page<Alias>, CallError> {
     page(
         Operation::ListAliases,
         output.aliases.as_deref(),
         output.next_marker(),
-        |entry| alias(entry, function).map(Some),
+        |entry| alias(entry, function, scope).map(Some),
     )
 }
 
-fn alias(entry: &AliasConfiguration, function: &FunctionName) -> Result<Alias, CallError> {
+fn alias(
+    entry: &AliasConfiguration,
+    function: &FunctionName,
+    scope: &ScopeId,
+) -> Result<Alias, CallError> {
     let operation = Operation::ListAliases;
-    let name = qualifier_of(operation, entry.alias_arn(), function)?
+    let name = qualifier_of(operation, entry.alias_arn(), function, scope)?
         .ok_or_else(|| malformed(operation, "an alias has no name"))?;
     let weighted = entry
         .routing_config()
@@ -155,7 +158,10 @@ mod tests {
             let output = GetFunctionConfigurationOutput::builder()
                 .function_arn(format!("{ARN}{qualifier}"))
                 .build();
-            assert_eq!(function(&output, &name()).unwrap().arn.as_ref(), ARN);
+            assert_eq!(
+                function(&output, &name(), &scope()).unwrap().arn.as_ref(),
+                ARN
+            );
         }
     }
 
@@ -177,7 +183,7 @@ mod tests {
             .package_type(PackageType::Image)
             .dead_letter_config(dead_letters)
             .build();
-        let expected = ListedFunction::Known(name(), function(&single, &name()).unwrap());
+        let expected = ListedFunction::Known(name(), function(&single, &name(), &scope()).unwrap());
         let page = functions(&listing, &scope()).unwrap();
         assert_eq!((page.items, page.next), (vec![expected], None));
     }
@@ -189,7 +195,7 @@ mod tests {
             alias.function_version("1").build()
         };
         let listing = |arn: &str| ListAliasesOutput::builder().aliases(alias(arn)).build();
-        let page = aliases(&listing(&format!("{ARN}:BLUE")), &name()).unwrap();
+        let page = aliases(&listing(&format!("{ARN}:BLUE")), &name(), &scope()).unwrap();
         let blue = Alias {
             name: "BLUE".parse().unwrap(),
             versions: vec!["1".parse().unwrap()],
@@ -200,7 +206,10 @@ mod tests {
             "arn:aws:lambda:us-east-1:123456789012:function:g:BLUE",
             "",
         ] {
-            assert!(aliases(&listing(wrong), &name()).is_err(), "{wrong}");
+            assert!(
+                aliases(&listing(wrong), &name(), &scope()).is_err(),
+                "{wrong}"
+            );
         }
     }
 
@@ -211,10 +220,10 @@ mod tests {
             .alias_arn(format!("{ARN}:live"))
             .function_version("1")
             .routing_config(weights.build());
-        let versions = alias(&entry.build(), &name()).unwrap().versions;
+        let versions = alias(&entry.build(), &name(), &scope()).unwrap().versions;
         assert_eq!(versions, ["1".parse().unwrap(), "2".parse().unwrap()]);
         let without = AliasConfiguration::builder().alias_arn(format!("{ARN}:live"));
-        assert!(alias(&without.build(), &name()).is_err());
+        assert!(alias(&without.build(), &name(), &scope()).is_err());
     }
 
     #[test]
@@ -240,6 +249,10 @@ mod tests {
             let entry = FunctionConfiguration::builder().function_arn(arn).build();
             let listing = ListFunctionsOutput::builder().functions(entry).build();
             assert!(functions(&listing, &scope()).is_err(), "{arn}");
+            let single = GetFunctionConfigurationOutput::builder()
+                .function_arn(arn)
+                .build();
+            assert!(function(&single, &name(), &scope()).is_err(), "{arn}");
         }
     }
 
@@ -259,7 +272,14 @@ mod tests {
                 .items
                 .is_empty()
         );
-        assert!(aliases(&ListAliasesOutput::builder().build(), &name()).is_err());
-        assert!(function(&GetFunctionConfigurationOutput::builder().build(), &name()).is_err());
+        assert!(aliases(&ListAliasesOutput::builder().build(), &name(), &scope()).is_err());
+        assert!(
+            function(
+                &GetFunctionConfigurationOutput::builder().build(),
+                &name(),
+                &scope()
+            )
+            .is_err()
+        );
     }
 }

@@ -11,7 +11,9 @@ use aws_sdk_lambda::{
 
 use super::{malformed, page, qualifier_of};
 use crate::{
-    domain::{CallError, Destination, EventInvokeConfig, FunctionName, Operation, Qualifier},
+    domain::{
+        CallError, Destination, EventInvokeConfig, FunctionName, Operation, Qualifier, ScopeId,
+    },
     port::Page,
 };
 
@@ -20,9 +22,10 @@ pub(in crate::aws) fn config(
     output: &GetFunctionEventInvokeConfigOutput,
     function: &FunctionName,
     qualifier: &Qualifier,
+    scope: &ScopeId,
 ) -> Result<EventInvokeConfig, CallError> {
     let operation = Operation::GetFunctionEventInvokeConfig;
-    let answered = qualifier_of(operation, output.function_arn(), function)?;
+    let answered = qualifier_of(operation, output.function_arn(), function, scope)?;
     if answered.is_some_and(|answered| answered != *qualifier) {
         return Err(malformed(operation, "it is about another qualifier"));
     }
@@ -38,21 +41,23 @@ pub(in crate::aws) fn config(
 pub(in crate::aws) fn configs(
     output: &ListFunctionEventInvokeConfigsOutput,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<Page<(Qualifier, EventInvokeConfig)>, CallError> {
     page(
         Operation::ListFunctionEventInvokeConfigs,
         output.function_event_invoke_configs.as_deref(),
         output.next_marker(),
-        |entry| entry_of(entry, function).map(Some),
+        |entry| entry_of(entry, function, scope).map(Some),
     )
 }
 
 fn entry_of(
     entry: &FunctionEventInvokeConfig,
     function: &FunctionName,
+    scope: &ScopeId,
 ) -> Result<(Qualifier, EventInvokeConfig), CallError> {
     let operation = Operation::ListFunctionEventInvokeConfigs;
-    let qualifier = qualifier_of(operation, entry.function_arn(), function)?;
+    let qualifier = qualifier_of(operation, entry.function_arn(), function, scope)?;
     let config = event_invoke_config(
         entry.maximum_retry_attempts(),
         entry.maximum_event_age_in_seconds(),
@@ -89,6 +94,13 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST";
 
+    fn scope() -> ScopeId {
+        ScopeId {
+            account: Some("123456789012".parse().unwrap()),
+            region: "us-east-1".parse().unwrap(),
+        }
+    }
+
     fn name() -> FunctionName {
         "f".parse().unwrap()
     }
@@ -108,7 +120,7 @@ mod tests {
                 .function_arn(ARN)
                 .set_destination_config(destinations)
                 .build();
-            let config = config(&output, &name(), &Qualifier::latest()).unwrap();
+            let config = config(&output, &name(), &Qualifier::latest(), &scope()).unwrap();
             assert_eq!((config.on_failure, config.on_success), (None, None));
         }
     }
@@ -119,17 +131,19 @@ mod tests {
             None,
             Some("f"),
             Some("arn:aws:lambda:us-east-1:123456789012:function:g:$LATEST"),
+            Some("arn:aws:lambda:us-east-1:999999999999:function:f:$LATEST"),
+            Some("arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST"),
             Some("arn:aws:lambda:us-east-1:123456789012:function:f:BLUE"),
         ] {
             let output = GetFunctionEventInvokeConfigOutput::builder()
                 .set_function_arn(arn.map(str::to_owned))
                 .build();
             assert!(
-                config(&output, &name(), &Qualifier::latest()).is_err(),
+                config(&output, &name(), &Qualifier::latest(), &scope()).is_err(),
                 "{arn:?}"
             );
         }
         let output = ListFunctionEventInvokeConfigsOutput::builder().build();
-        assert!(configs(&output, &name()).is_err());
+        assert!(configs(&output, &name(), &scope()).is_err());
     }
 }

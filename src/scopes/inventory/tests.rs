@@ -110,6 +110,23 @@ fn whose_the_credentials_are_is_asked_once_and_again_only_after_a_failure() {
 }
 
 #[test]
+fn credentials_that_change_hands_are_asked_about_again() {
+    let mut inventory = inventory(&[ambient(named(&["eu-west-1"]))]);
+    inventory.new_queries();
+    assert_eq!(inventory.identity_again(), None, "it is being asked");
+    inventory.apply(Reply::Identity(Ok(account(OWN))));
+    let again = inventory.identity_again().unwrap();
+    assert_eq!(
+        (again.query, again.pause),
+        (Query::Identity, Duration::ZERO)
+    );
+    let other = "444455556666";
+    let applied = inventory.apply(Reply::Identity(Ok(account(other))));
+    assert!(applied.again.is_none());
+    assert_eq!(scopes(&inventory), [format!("{other}/eu-west-1")]);
+}
+
+#[test]
 fn a_function_of_a_named_account_needs_no_identity() {
     let arn = "arn:aws:lambda:us-east-1:444455556666:function:f";
     let by_arn = AccountEntry {
