@@ -75,12 +75,22 @@ pub(crate) const STORY: &[Step] = &[
         act: trust,
     },
     Step {
+        at: 230,
+        says: "the queue payments-settlement-failed is deleted, and comes back at 300 s: what is sent to it meanwhile is lost",
+        act: |aws| main_region(aws).remove_queue("payments-settlement-failed"),
+    },
+    Step {
         at: 250,
         says: "orders-intake's alias canary, where AWS's defaults were in force, gets a config of its own",
         act: |aws| {
             let config = EventInvokeConfig::new().retries(0).event_age(300);
             put(&main_region(aws), "orders-intake", "canary", config);
         },
+    },
+    Step {
+        at: 300,
+        says: "the queue payments-settlement-failed is there again",
+        act: |aws| main_region(aws).put_queue("payments-settlement-failed"),
     },
     Step {
         at: 320,
