@@ -111,9 +111,9 @@ impl SharedFleet {
     }
 
     /// What people call the accounts.
-    pub(crate) fn set_account_names(&self, names: BTreeMap<AccountId, Arc<str>>) {
-        if self.0.cells.load().account_names != names {
-            self.change(|cells| cells.account_names.clone_from(&names));
+    pub(crate) fn set_account_names(&self, names: &BTreeMap<AccountId, Arc<str>>) {
+        if self.0.cells.load().account_names != *names {
+            self.change(|cells| cells.account_names.clone_from(names));
         }
     }
 

@@ -76,7 +76,7 @@ async fn poll<A: Aws>(workload: Workload, aws: Arc<A>, fleet: &SharedFleet) -> P
         }
         let started = Instant::now();
         pollers.follow(inventory.plan());
-        fleet.set_account_names(inventory.account_names());
+        fleet.set_account_names(&inventory.account_names());
         if inventory.all_asked_once() {
             fleet.set_scopes_known();
         }

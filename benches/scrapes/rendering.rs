@@ -179,6 +179,7 @@ fn answers(scope: &ScopeId, name: &FunctionName, number: usize, retries: i32) ->
     }
     let dead = queue.replace("failed", "dead");
     Answers {
+        versions: BTreeMap::new(),
         function: FunctionOutcomes {
             configuration: Some(Outcome::Ok(Function {
                 arn: format!("arn:aws:lambda:{region}:{account}:function:{name}").into(),

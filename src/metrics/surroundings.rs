@@ -64,6 +64,7 @@ impl Surroundings {
         // A function without tags has none, or none that are known.
         self.tags.is_some() == other.tags.is_some()
             && self.tags_of(name) == other.tags_of(name)
+            && self.async_events.is_some() == other.async_events.is_some()
             && self.events_of(name) == other.events_of(name)
             && self.mappings_of(name).eq(other.mappings_of(name))
             && reading
@@ -72,9 +73,8 @@ impl Surroundings {
                 .all(|named| self.destinations.get(named) == other.destinations.get(named))
     }
 
-    /// `None` where nothing is known.
-    fn events_of(&self, name: &FunctionName) -> Option<Option<&BTreeSet<Qualifier>>> {
-        Some(self.async_events.as_ref()?.of(name))
+    fn events_of(&self, name: &FunctionName) -> Option<&BTreeSet<Qualifier>> {
+        self.async_events.as_ref()?.of(name)
     }
 }
 

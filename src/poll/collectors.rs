@@ -167,15 +167,15 @@ impl Collectors {
         is_listed: impl Fn(&Destination) -> bool,
         now: Instant,
     ) -> Option<Question> {
-        if let Some(token) = self
-            .async_events
-            .as_mut()
-            .and_then(|rounds| rounds.begin(now))
+        if let Some(rounds) = &mut self.async_events
+            && rounds.begin(now)
         {
-            return Some(Question::AsyncEvents(token));
+            return Some(Question::AsyncEvents(rounds.marker()));
         }
-        if let Some(marker) = self.mappings.as_mut().and_then(|rounds| rounds.begin(now)) {
-            return Some(Question::Mappings(marker));
+        if let Some(rounds) = &mut self.mappings
+            && rounds.begin(now)
+        {
+            return Some(Question::Mappings(rounds.marker()));
         }
         let checks = self.checks.as_mut()?;
         while self.in_flight < DESTINATIONS_AT_ONCE {

@@ -7,6 +7,10 @@ use crate::domain::{FunctionName, Operation, Qualifiers, Selection, TagsByFuncti
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own"
+)]
 pub(super) struct ReadSpec {
     /// Which of its qualifiers.
     pub(super) qualifiers: Qualifiers,

@@ -337,8 +337,8 @@ mod tests {
             checks.take(queue(), &answer, now);
             checks.changed().is_some()
         };
-        let changes = [THERE, THERE, MISSING, MISSING, MISSING, THERE].map(&mut changed);
-        assert_eq!(changes, [true, false, false, true, false, true]);
+        let published = [THERE, THERE, MISSING, MISSING, MISSING, THERE].map(&mut changed);
+        assert_eq!(published, [true, false, false, true, false, true]);
         checks.want(&BTreeSet::new(), false, now);
         assert!(checks.changed().is_some());
     }

@@ -48,11 +48,14 @@ impl<T> Rounds<T> {
         self.due
     }
 
-    /// The page to ask for, by its marker, if it is due.
-    pub(super) fn begin(&mut self, now: Instant) -> Option<Option<String>> {
-        self.due.filter(|due| *due <= now)?;
-        self.due = None;
-        Some(self.pages.marker().map(str::to_owned))
+    /// Whether a page is due; from then on it is being asked for.
+    pub(super) fn begin(&mut self, now: Instant) -> bool {
+        self.due.take_if(|due| *due <= now).is_some()
+    }
+
+    /// Where that page begins; `None` is the first one.
+    pub(super) fn marker(&self) -> Option<String> {
+        self.pages.marker().map(str::to_owned)
     }
 
     /// Takes a page. Gives how the round ended, if it has: a round that breaks off halfway goes on where it was.
@@ -107,11 +110,11 @@ mod tests {
 
     const HOUR: Duration = Duration::from_hours(1);
 
-    fn page(item: u8, next: Option<&str>) -> Result<Page<u8>, CallError> {
-        Ok(Page {
+    fn page(item: u8, next: Option<&str>) -> Page<u8> {
+        Page {
             items: vec![item],
             next: next.map(str::to_owned),
-        })
+        }
     }
 
     fn failed(kind: FailureKind) -> Result<Page<u8>, CallError> {
@@ -130,14 +133,17 @@ mod tests {
     fn a_round_ends_with_its_last_page_and_the_next_begins_an_interval_later() {
         let now = Instant::now();
         let mut rounds = rounds(now);
-        assert_eq!(rounds.begin(now), Some(None));
-        assert_eq!(rounds.begin(now), None, "it is being asked for");
-        assert!(rounds.take(page(1, Some("a")), now).is_none());
-        assert_eq!(rounds.begin(now), Some(Some("a".to_owned())));
-        assert_eq!(rounds.take(page(2, None), now), Some(Ok(vec![1, 2])));
+        assert!(rounds.begin(now));
+        assert!(!rounds.begin(now), "it is being asked for");
+        assert_eq!(rounds.marker(), None);
+        assert!(rounds.take(Ok(page(1, Some("a"))), now).is_none());
+        assert!(rounds.begin(now));
+        assert_eq!(rounds.marker().as_deref(), Some("a"));
+        assert_eq!(rounds.take(Ok(page(2, None)), now), Some(Ok(vec![1, 2])));
         assert_eq!(rounds.next_due(), Some(now + HOUR));
-        assert_eq!(rounds.begin(now + HOUR), Some(None));
-        assert_eq!(rounds.take(page(3, None), now), Some(Ok(vec![3])));
+        assert!(rounds.begin(now + HOUR));
+        assert_eq!(rounds.marker(), None);
+        assert_eq!(rounds.take(Ok(page(3, None)), now), Some(Ok(vec![3])));
     }
 
     #[test]
@@ -145,7 +151,7 @@ mod tests {
         let now = Instant::now();
         let mut rounds = rounds(now);
         rounds.begin(now);
-        rounds.take(page(1, Some("a")), now);
+        rounds.take(Ok(page(1, Some("a"))), now);
         for pause in [5, 10, 20] {
             rounds.begin(rounds.next_due().unwrap());
             assert!(rounds.take(failed(FailureKind::Throttled), now).is_none());
@@ -158,8 +164,9 @@ mod tests {
                 .unwrap()
                 .is_err()
         );
-        assert_eq!(given_up.begin(now + HOUR), Some(None), "it begins anew");
-        assert_eq!(given_up.take(page(9, None), now), Some(Ok(vec![9])));
+        assert!(given_up.begin(now + HOUR));
+        assert_eq!(given_up.marker(), None, "it begins anew");
+        assert_eq!(given_up.take(Ok(page(9, None)), now), Some(Ok(vec![9])));
     }
 
     #[test]
