@@ -1,6 +1,7 @@
 //! Making pages, without a process around it.
 
 use std::{
+    collections::BTreeMap,
     hint::black_box,
     io::Write as _,
     sync::Arc,
