@@ -138,6 +138,9 @@ def check_states(checks, prometheus, fleet, at, denied):
     expected = {(*scope, state): float(counts[*scope, state]) for scope in fleet.scopes for state in STATES}
     got = prometheus.query("lambda_async_exporter_targets", *SCOPE, "state", at=at)
     checks.equal("targets in each state", got, expected)
+    names = {"111122223333": "acme", "444455556666": "acme-data"}
+    got = prometheus.query("aws_lambda_account_info", "account_id", "account_name", at=at)
+    checks.equal("the accounts' names", got, dict.fromkeys(names.items(), 1.0))
     discovery = {scope: float(scope[0] not in denied) for scope in fleet.scopes}
     got = prometheus.query("lambda_async_exporter_discovery_success", *SCOPE, at=at)
     checks.equal("discovery_success of every account and region", got, discovery)

@@ -47,15 +47,15 @@ def delete(fleet):
 
 
 ON_FAILURE = f'{CONFIG}destination_present{{function_name="{SETTLEMENT[2]}",condition="on_failure"}}'
-LOST = Change(60, "a failure destination is lost", f"{ON_FAILURE} == 0", lose_destination)
-MENDED = Change(140, "it is put back", f"{ON_FAILURE} == 1", mend)
+LOST = Change(80, "a failure destination is lost", f"{ON_FAILURE} == 0", lose_destination)
+MENDED = Change(160, "it is put back", f"{ON_FAILURE} == 1", mend)
 STORY = [
     LOST,
-    Change(90, "a function is created", f'{CONFIG}present{{function_name="{CHURN[2]}"}}', create),
-    Change(120, "a function is deleted", f'absent({{function_name="{FAX[2]}"}})', delete),
+    Change(110, "a function is created", f'{CONFIG}present{{function_name="{CHURN[2]}"}}', create),
+    Change(140, "a function is deleted", f'absent({{function_name="{FAX[2]}"}})', delete),
     MENDED,
     Change(
-        150, "a role is refused",
+        170, "a role is refused",
         f'sum(lambda_async_exporter_target_success{{account_id="{DATA}"}}) == 0'
         f' and sum(lambda_async_exporter_discovery_success{{account_id="{DATA}"}}) == 0',
     ),

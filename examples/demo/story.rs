@@ -1,4 +1,4 @@
-//! What happens while one looks on. It takes eight minutes and then happens again.
+//! What happens while one looks on. It takes 500 seconds and then happens again.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// From one beginning to the next, in seconds.
-const LENGTH: u64 = 480;
+const LENGTH: u64 = 500;
 
 /// Loses its failure destination.
 const SETTLEMENT: &str = "payments-settlement-batch";
@@ -32,12 +32,12 @@ pub(crate) struct Step {
 /// The story, in its order. At its end all is as it was at the beginning.
 pub(crate) const STORY: &[Step] = &[
     Step {
-        at: 60,
+        at: 80,
         says: "payments-settlement-batch loses its failure destination: its failed events are lost from now on",
         act: |aws| put(&main_region(aws), SETTLEMENT, "$LATEST", settlement()),
     },
     Step {
-        at: 90,
+        at: 110,
         says: "reports-churn-weekly is created in 444455556666, eu-west-1: it appears by itself",
         act: |aws| {
             let churn = Function::new(CHURN).runtime("java21");
@@ -46,12 +46,12 @@ pub(crate) const STORY: &[Step] = &[
         },
     },
     Step {
-        at: 120,
+        at: 140,
         says: "notifications-fax-bridge is deleted: all its series go",
         act: |aws| main_region(aws).remove_function(FAX),
     },
     Step {
-        at: 140,
+        at: 160,
         says: "payments-settlement-batch is mended: its failed events go to its queue again",
         act: |aws| {
             let region = main_region(aws);
@@ -65,22 +65,22 @@ pub(crate) const STORY: &[Step] = &[
         },
     },
     Step {
-        at: 150,
+        at: 170,
         says: "444455556666 refuses its role: its targets are denied, their last good values stay; no other scope suffers",
         act: distrust,
     },
     Step {
-        at: 220,
+        at: 240,
         says: "444455556666 trusts the role again: its targets are ok by themselves, the last of them after 50 seconds",
         act: trust,
     },
     Step {
-        at: 230,
-        says: "the queue payments-settlement-failed is deleted, and comes back at 300 s: what is sent to it meanwhile is lost",
+        at: 250,
+        says: "the queue payments-settlement-failed is deleted, and comes back at 320 s: what is sent to it meanwhile is lost",
         act: |aws| main_region(aws).remove_queue("payments-settlement-failed"),
     },
     Step {
-        at: 250,
+        at: 270,
         says: "orders-intake's alias canary, where AWS's defaults were in force, gets a config of its own",
         act: |aws| {
             let config = EventInvokeConfig::new().retries(0).event_age(300);
@@ -88,22 +88,22 @@ pub(crate) const STORY: &[Step] = &[
         },
     },
     Step {
-        at: 300,
+        at: 320,
         says: "the queue payments-settlement-failed is there again",
         act: |aws| main_region(aws).put_queue("payments-settlement-failed"),
     },
     Step {
-        at: 320,
+        at: 340,
         says: "a pipeline takes most of the quota of 111122223333, us-east-1: throttled, the exporter slows down there",
         act: |aws| main_region(aws).set_quota(Some(4.0)),
     },
     Step {
-        at: 380,
+        at: 400,
         says: "the pipeline is done: the quota is free again, the request budget recovers",
         act: |aws| main_region(aws).set_quota(Some(CONTROL_PLANE_PER_SECOND)),
     },
     Step {
-        at: 440,
+        at: 460,
         says: "all that is not yet as it was is put back, and the story begins again",
         act: |aws| {
             churn_region(aws).remove_function(CHURN);
