@@ -29,10 +29,11 @@ def write_rules(directory):
 def write_alertmanager(directory, alertmanager):
     """Alertmanager's configuration in a hurry, with its receiver."""
     text = shorter((CONFIG / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"), FACTOR)
-    name = "  - name: everybody\n"
     webhook = f'    webhook_configs: [{{url: "http://127.0.0.1:{alertmanager.receiver.port}/"}}]\n'
-    assert text.count(name) == 1, "alertmanager.yml has one receiver"
-    (directory / "alertmanager.yml").write_text(text.replace(name, name + webhook), encoding="utf-8")
+    for name in ("  - name: page\n", "  - name: tickets\n"):
+        assert text.count(name) == 1, f"alertmanager.yml has one {name.strip()}"
+        text = text.replace(name, name + webhook)
+    (directory / "alertmanager.yml").write_text(text, encoding="utf-8")
 
 
 def check_rules(checks, prometheus, fleet, at):

@@ -1,25 +1,25 @@
 """The dashboards and Grafana's alerts: in step with their source, complete, and about series that exist.
 
-Usage: dashboards_check.py; needs prometheus on the path, nothing but the standard library: Prometheus itself tells whether
-the alerts for Grafana say what the rule files say. That queries return what they should is shown by prometheus_check.py.
+Usage: dashboards_check.py; needs PyYAML and promql-parser. That queries return what they should is shown by
+prometheus_check.py.
 """
 
 import json
 import pathlib
 import re
 import sys
-import tempfile
+
+import yaml
 
 from checks import Checks
 from dashboard_queries import DASHBOARDS, dashboards, queries
-from rules_check import RULES, loaded_rules
+from rules_check import RULES, rules_by_file
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "grafana"))
 
 import alerts as grafana_alerts
 import dashboards as grafana_dashboards
-from source.rules import groups
 
 # What Prometheus and its client libraries bring.
 FOREIGN = {
@@ -153,41 +153,25 @@ def check_series(checks):
 
 
 def check_alerts(checks):
-    """What Prometheus makes of the alerts as they are for Grafana, and of the rule files."""
-    read = {}
-    for file in grafana_alerts.FILES:
-        for alerts in groups((RULES / file).read_text(encoding="utf-8")).values():
-            read |= {alert.name: alert for alert in alerts}
-    rules = {
-        "groups": [
-            {
-                "name": "grafana",
-                "rules": [
-                    {"alert": name, "labels": alert.labels, "annotations": alert.annotations}
-                    | alert.settings
-                    | {"expr": f"max without () (\n{alert.settings['expr']}\n)"}
-                    for name, alert in read.items()
-                ],
-            }
-        ]
-    }
-    with tempfile.TemporaryDirectory() as scratch:
-        # JSON is YAML too.
-        path = pathlib.Path(scratch) / "rules.yaml"
-        path.write_text(json.dumps(rules), encoding="utf-8")
-        got = {rule["name"]: rule for _, rule in loaded_rules(path)}
-    expected = {rule["name"]: rule for _, rule in loaded_rules() if rule["type"] == "alerting"}
-    checks.equal("Grafana has every alert", set(got), set(expected))
-    for name, rule in expected.items():
-        for key in ("duration", "keepFiringFor", "labels", "annotations"):
-            checks.equal(f"{name}: {key}", got[name].get(key), rule.get(key))
-        checks.equal(f"{name}: query", got[name]["query"], f"max without () ({rule['query']})")
-    for path, text in grafana_alerts.files().items():
-        uids = re.findall(r"^      - uid: (\S+)$", text, re.M)
-        checks.check(f"{path.name}: uids", uids and all(len(uid) <= 40 and uid in expected for uid in uids), uids)
-        notes = re.findall(r"^          (?:summary|description): (.*)$", text, re.M)
-        foreign = re.findall(r"\$value\b|\bquery\b", str(notes))
-        checks.equal(f"{path.name}: no template that only Prometheus knows", foreign, [])
+    """Grafana has every alert, with the same query, and can read its texts."""
+    made = [
+        rule
+        for text in grafana_alerts.files().values()
+        for group in yaml.safe_load(text)["groups"]
+        for rule in group["rules"]
+    ]
+    expected = [rule for file in grafana_alerts.FILES for name, rule in rules_by_file() if name == file and "alert" in rule]
+    checks.equal("Grafana has every alert", [rule["title"].split(" ")[0] for rule in made], [rule["alert"] for rule in expected])
+    for rule, alert in zip(made, expected):
+        query = rule["data"][0]["model"]["expr"]
+        checks.equal(f"{rule['title']}: query", query, f"max without () (\n{alert['expr'].rstrip()}\n)\n")
+        checks.equal(f"{rule['title']}: for", (rule["for"], rule["labels"]), (alert["for"], alert["labels"]))
+        foreign = re.findall(r"\$value\b|\bquery\b", str(rule["annotations"]))
+        checks.equal(f"{rule['title']}: no template that only Prometheus knows", foreign, [])
+    for key in ("uid", "title"):
+        values = [rule[key] for rule in made]
+        checks.check(f"each {key} once", len(set(values)) == len(values), values)
+    checks.check("no uid is too long", all(len(rule["uid"]) <= 40 for rule in made))
 
 
 def main():

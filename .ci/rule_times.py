@@ -12,8 +12,9 @@ PLACES = re.compile(
     rf"|(?P<offset>\boffset )(?P<ago>{DURATION})\b",
     re.MULTILINE,
 )
-# An age that is compared with a number of seconds. No other number is a time of ours: event ages are AWS's.
-AGE = re.compile(r"(time\(\) - [^<>]*[<>]=? )(\d+)\b")
+# Seconds that are added to the time, or the least that an age is compared with. No other number is a time of ours: event
+# ages are AWS's.
+AGE = re.compile(r"(time\(\) \+ |\]\)\), )(\d+)\b")
 
 
 def shorter(text, factor):
@@ -50,8 +51,8 @@ def check_shorter(checks):
         "rate(calls[15m])": "rate(calls[22500ms])",
         "count(x)[6h:10m]": "count(x)[540000ms:15000ms]",
         "last_over_time(f:x:max[10m] offset 1h) == 1": "last_over_time(f:x:max[15000ms] offset 90000ms) == 1",
-        "time() - max by (a) (\n  t[10m]\n) > 3600": "time() - max by (a) (\n  t[15000ms]\n) > 90",
-        "time() - t > on (a)\n3 * x[10m]": "time() - t > on (a)\n3 * x[15000ms]",
+        "time() + 900 + t": "time() + 22.5 + t",
+        "clamp_min(3 * max by (a, b) (x(t[10m])), 3600)": "clamp_min(3 * max by (a, b) (x(t[15000ms])), 90)",
         "record: f:x:max_over_time30m": "record: f:x:max_over_time30m",
         "maximum_event_age_seconds:max <= 180": "maximum_event_age_seconds:max <= 180",
         "summary: after 15m, for: 5m ago": "summary: after 15m, for: 5m ago",
