@@ -3,6 +3,8 @@
 import collections
 
 PROTECTIONS = ("protected", "unprotected", "unknown")
+# The label of the scrape target that stays.
+SCRAPED = {"job": "demo"}
 
 
 def series(**labels):
@@ -35,91 +37,67 @@ class Expectations:
             if tags[target[:3]] == "off" or (tags[target[:3]] == "aliases-only" and target[3] == "$LATEST")
         }
 
+    def findings(self):
+        """Targets with what is wrong with them, and the value that it has; silenced ones too."""
+        short = {target: values["age"] for target, values in self.fleet.settings.items() if too_short(values)}
+        return {"missing": dict.fromkeys(self.fleet.lost(), 1.0), "short_age": short}
+
     def recordings(self):
-        """The values of every recording rule, by its name."""
-        settings, functions = self.fleet.settings, self.fleet.functions
-        success = {target: float(target[0] not in self.denied) for target in settings}
-        success |= dict.fromkeys(self.not_found, 0.0)
+        """The values of every recording rule about functions, by its name."""
+        current, held, silenced = {}, {}, self.silenced()
+        for finding, targets in self.findings().items():
+            for target, value in targets.items():
+                current[target_series(target, finding=finding, **SCRAPED)] = value
+                if target not in silenced:
+                    labels = {"finding": finding, "team": self.team(target)} | SCRAPED
+                    held[target_series(target, **labels)] = value
         return {
-            "scope:lambda_async_hold:max": {},
-            "target:lambda_async_exporter_target_success:max": by_target(success),
-            "target:aws_lambda_event_invoke_config_failure_destination_present:max": by_target(
-                {target: float(values["on_failure"] is not None) for target, values in settings.items()}
-            ),
-            "target:aws_lambda_event_invoke_config_maximum_retry_attempts:max": by_target(
-                {target: values["retries"] for target, values in settings.items()}
-            ),
-            "target:aws_lambda_event_invoke_config_maximum_event_age_seconds:max": by_target(
-                {target: values["age"] for target, values in settings.items()}
-            ),
-            "function:aws_lambda_function_dead_letter_queue_present:max": {
-                function_series(function): float(about["dead_letter"] is not None)
-                for function, about in functions.items()
+            "target:lambda_async_finding:current": current,
+            "target_team:lambda_async_finding:held": held,
+            "function:lambda_async_silenced:group": {
+                function_series(function, silenced=about["alerts"]): 1.0
+                for function, about in self.fleet.functions.items() if about["alerts"]
             },
-            "function_team:aws_lambda_function_info:max": {
-                function_series(function, tag_team=about["tag_team"]): 1.0
-                for function, about in functions.items() if about["tag_team"]
-            },
-            "function:lambda_async_alerts_tag:max": {
-                function_series(function, tag_lambda_async_alerts=about["alerts"]): 1.0
-                for function, about in functions.items() if about["alerts"]
-            },
-            "target:lambda_async_silenced:group": by_target(dict.fromkeys(self.silenced(), 1.0)),
-            "target:lambda_async_protected:max": by_target(self.protected),
-            "target_team:lambda_async_exporter_target_success:max": self.by_target_and_team(success),
-            "target_team:lambda_async_protected:max": self.by_target_and_team(self.protected),
-            "function_team:lambda_async_protected:min": {
-                function_series(function, tag_team=self.team(function)): float(kind == "protected")
-                for function, kind in self.functions().items() if kind != "unknown"
-            },
-            "target:lambda_async_not_found:group": by_target(dict.fromkeys(self.not_found, 1.0)),
-            "scope:lambda_async_unreadable:group": {scope_series(scope): 1.0 for scope in self.unreadable},
-            "scope_team:lambda_async_targets:count": self.counts(self.targets()),
-            "scope_team:lambda_async_functions:count": self.counts(self.functions()),
-            # CloudWatch is not there.
-            "function:aws_lambda_async_events_dropped:max_over_time30m": {},
-            "function:aws_lambda_destination_delivery_failures:max_over_time30m": {},
-            "function:aws_lambda_dead_letter_errors:max_over_time30m": {},
-            "target:aws_lambda_async_events_dropped:max_over_time30m": {},
+            "scope:lambda_async_unreadable:group": {scope_series(scope, **SCRAPED): 1.0 for scope in self.unreadable},
+            "scope:lambda_async_unread:group": {scope_series(scope): 1.0 for scope in self.unreadable},
+            "scope:lambda_async_targets:count": self.counts(),
         }
 
     def alerts(self):
         """Every alert that must be there, while nothing has changed for an hour."""
-        found = {
-            "LambdaAsyncFailureDestinationMissing": self.fleet.lost(),
-            "LambdaAsyncQualifierDiffers": self.differing(),
-            "LambdaAsyncRetriesOffWithoutDestination": {
-                target for target in self.fleet.lost() if self.fleet.settings[target]["retries"] == 0
-            },
-            "LambdaAsyncEventAgeTooShort": {
-                target for target, values in self.fleet.settings.items() if too_short(values)
-            },
-            "LambdaAsyncFunctionNotFound": self.not_found,
+        names = {
+            "missing": ("LambdaAsyncFailureDestinationMissing", "warning"),
+            "short_age": ("LambdaAsyncEventAgeTooShort", "info"),
         }
         silenced = self.silenced()
         alerts = {
-            target_series(target, tag_team=self.team(target), alertname=name, severity="warning")
-            for name, targets in found.items()
+            target_series(
+                target, finding=finding, team=self.team(target), alertname=names[finding][0], severity=names[finding][1], **SCRAPED
+            )
+            for finding, targets in self.findings().items()
             for target in targets
             if target not in silenced
         }
+        alerts |= {
+            target_series(target, alertname="LambdaAsyncFunctionNotFound", severity="warning", **SCRAPED)
+            for target in self.not_found
+        }
+        many = collections.Counter((target[0], self.team(target)) for target in self.fleet.lost() - silenced)
+        alerts |= {
+            series(
+                account_id=account, team=team, alertname="LambdaAsyncManyDestinationsMissing", severity="warning", **SCRAPED
+            )
+            for (account, team), number in many.items() if number > 10
+        }
         return alerts | {
-            scope_series(scope, alertname="LambdaAsyncScopeNotRead", severity="warning") for scope in self.unreadable
+            scope_series(scope, alertname="LambdaAsyncScopeNotRead", severity="warning", **SCRAPED)
+            for scope in self.unreadable
         }
 
     def possible(self):
         """Alerts that may be there or not: the demo shows old values for 5 minutes, which is long where an hour is one."""
         name = "LambdaAsyncReadingsStale"
-        return {scope_series(scope, alertname=name, severity="warning") for scope in self.unreadable}
-
-    def differing(self):
-        """Versions and aliases of which one cannot say what is true of their function."""
-        silenced = {target[:3] for target in self.silenced() if target[3] == "$LATEST"}
-        return {
-            target
-            for target, protected in self.protected.items()
-            if protected != self.protected.get((*target[:3], "$LATEST"), protected) and target[:3] not in silenced
-        }
+        return {scope_series(scope, alertname=name, severity="warning", **SCRAPED) for scope in self.unreadable}
 
     def targets(self):
         """Each target's protection."""
@@ -134,28 +112,18 @@ class Expectations:
         order = ("unprotected", "unknown", "protected")
         return {function: next(kind for kind in order if kind in kinds) for function, kinds in worst.items()}
 
-    def counts(self, kinds):
-        """How many of each kind an account, region and team have, be it 0."""
-        counts = collections.Counter((*key[:2], self.team(key), kind) for key, kind in kinds.items())
-        places = {key[:3] for key in counts}
+    def counts(self):
+        """How many targets of an account and region keep failed events, and how many lose them."""
+        counts = collections.Counter((target[:2], f"{value:.0f}") for target, value in self.protected.items())
         return {
-            scope_series(place[:2], tag_team=place[2], protection=kind): float(counts[*place, kind])
-            for place in places
-            for kind in PROTECTIONS
+            scope_series(scope, retained=retained, **SCRAPED): float(count) for (scope, retained), count in counts.items()
         }
-
-    def by_target_and_team(self, values):
-        return {target_series(target, tag_team=self.team(target)): value for target, value in values.items()}
 
 
 def too_short(values):
     """An event is given up before its retries: they come after one minute, and two more."""
     waits = [60, 60 + 120][:int(values["retries"])]
     return bool(waits) and values["age"] <= waits[-1]
-
-
-def by_target(values):
-    return {target_series(target): value for target, value in values.items()}
 
 
 def target_series(target, **labels):
