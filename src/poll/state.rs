@@ -102,6 +102,7 @@ impl ScopeState {
         now: Timestamp,
     ) -> Self {
         let mut readings = before;
+        readings.named = Arc::new(selection.functions.clone());
         let tags = readings
             .facts
             .tags

@@ -1,7 +1,7 @@
 //! Functions that nobody named: found, published, kept and given up.
 
 use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION};
-use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation};
+use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation, Request};
 
 use crate::process::{aws, command_on, samples_of};
 
@@ -33,6 +33,7 @@ fn without_any_configuration_all_functions_are_found() {
             .runtime("python3.13")
             .dead_letter(queue),
     );
+    region.put_alias("queued", "BLUE", "$LATEST");
     let config = EventInvokeConfig::new().retries(1);
     region.put_event_invoke_config("queued", "BLUE", config);
     let exporter = Exporter::start(command_on(&aws));
@@ -48,9 +49,9 @@ fn without_any_configuration_all_functions_are_found() {
     for sample in [
         "aws_lambda_event_invoke_config_maximum_retry_attempts{qualifier=\"BLUE\"} 1".to_owned(),
         "aws_lambda_event_invoke_config_maximum_retry_attempts{qualifier=\"$LATEST\"} 2".to_owned(),
-        "aws_lambda_function_dead_letter_queue_present{} 1".to_owned(),
+        "aws_lambda_function_dead_letter_queue_present{qualifier=\"BLUE\"} 1".to_owned(),
         format!(
-            "aws_lambda_function_dead_letter_queue_info{{target_type=\"sqs\",target_arn=\"{queue}\"}} 1"
+            "aws_lambda_function_dead_letter_queue_info{{qualifier=\"$LATEST\",target_type=\"sqs\",target_arn=\"{queue}\"}} 1"
         ),
     ] {
         assert!(queued.contains(&sample), "{sample} is not in {queued:#?}");
@@ -60,10 +61,17 @@ fn without_any_configuration_all_functions_are_found() {
         Operation::GetFunctionConfiguration,
         Operation::GetFunctionEventInvokeConfig,
         Operation::GetResources,
-        Operation::ListAliases,
     ] {
         assert_eq!(aws.count(operation), 0, "{operation:?}");
     }
+    let of_others = |request: &Request| {
+        request.operation == Operation::ListAliases && request.function.as_deref() != Some("queued")
+    };
+    assert_eq!(
+        aws.count_by(of_others),
+        0,
+        "they have no aliases with configs"
+    );
 }
 
 #[test]
