@@ -148,6 +148,8 @@ impl ScopeState {
             .map(|(name, _)| name.clone())
             .collect();
         for name in naming {
+            // All of it: its dead-letter queue is what the listing told.
+            self.rereads.add_now(&name, now.instant);
             self.schedule.run_by(&Task::Read(name), now.instant);
         }
     }
