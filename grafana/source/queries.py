@@ -126,7 +126,7 @@ def in_teams(expression):
 def named(expression):
     """With the names of the accounts that have any."""
     names = "topk by (account_id) (1, group by (account_id, account_name) (aws_lambda_account_info))"
-    names = f"({names} or on (account_id) group by (account_id) ({OWN}_targets))"
+    names = f"({names} or on (account_id) group by (account_id) ({SUCCESS}))"
     return f"({expression}) * on (account_id) group_left (account_name) {names}"
 
 
