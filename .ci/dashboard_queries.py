@@ -13,7 +13,7 @@ ALL = {
     "account": ".*",
     "region": ".*",
     "team": ".*",
-    "functions": ".*",
+    "functions": "",
     "function": "",
     "__rate_interval": "1m",
     "__interval": "1m",
@@ -49,8 +49,10 @@ def filled(text, **variables):
 
 
 def queries(**variables):
-    """Every panel's queries. `variables` are values other than All: `account="111122223333"`, `__range="1h"`."""
+    """The queries of every panel and of the marks on graphs. `variables` are values other than All: `account="111122223333"`, `__range="1h"`."""
     for dashboard in dashboards().values():
+        for marks in dashboard["annotations"]["list"]:
+            yield Query(dashboard["uid"], f"marks: {marks['name']}", "A", False, filled(marks["expr"], **variables))
         for panel in dashboard["panels"]:
             for target in panel.get("targets", []):
                 yield Query(

@@ -1,25 +1,27 @@
 """The dashboards and Grafana's alerts: in step with their source, complete, and about series that exist.
 
-Usage: dashboards_check.py; needs PyYAML and promql-parser. That queries return what they should is shown by
-prometheus_check.py.
+Usage: dashboards_check.py; needs promtool on the path, PyYAML and promql-parser. That queries return what they should is
+shown here where the demo has no such case, and else by prometheus_check.py.
 """
 
 import json
 import pathlib
 import re
 import sys
+import tempfile
 
 import yaml
 
 from checks import Checks
 from dashboard_queries import DASHBOARDS, dashboards, queries
-from rules_check import RULES, rules_by_file
+from rules_check import metrics_in, rules_by_file, run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "grafana"))
 
 import alerts as grafana_alerts
 import dashboards as grafana_dashboards
+from source.queries import console
 
 # What Prometheus and its client libraries bring.
 FOREIGN = {
@@ -32,8 +34,6 @@ FOREIGN = {
     "scrape_samples_scraped",
     "up",
 }
-WORDS = {"and", "or", "unless", "offset", "bool", "group_left", "group_right"}
-
 
 def check_in_step(checks, made, directory, ending):
     """What is there is what would be written now, and nothing else."""
@@ -92,21 +92,14 @@ def flaws(panel):
                 yield f"the wrong unit for {field}: {units}"
 
 
-def names_in(expression):
-    """What is left of an expression without labels, texts, numbers, functions and words: series."""
-    bare = re.sub(r'"(\\.|[^"\\])*"', '""', expression)
-    bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|\boffset \w+", "", bare)
-    bare = re.sub(r"\b(by|on|group_left|group_right|without|ignoring)\s*\([^)]*\)", "", bare)
-    return set(re.findall(r"(?<![\w:.])[a-zA-Z_:][\w:]*\b(?!\s*\()", bare)) - WORDS
-
-
 def series():
-    """Every series that there can be."""
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "metrics").glob("*.rs"))
-    own = set(re.findall(r'"((?:aws_lambda|lambda_async_exporter)_\w+)"', code))
-    rules = "".join(path.read_text(encoding="utf-8") for path in RULES.glob("*.yaml"))
+    """Every series that there can be: in the README's tables, in the rules, or brought by others."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    own = set(re.findall(r"^\| `((?:aws_lambda|lambda_async_exporter)_\w+)` \|", readme, re.M))
     histograms = {f"{name}_bucket" for name in own if name.endswith("_duration_seconds")}
-    return own | histograms | FOREIGN | set(re.findall(r"- record: (\S+)", rules))
+    rules = [rule for _, rule in rules_by_file()]
+    used = set().union(*(metrics_in(rule["expr"]) for rule in rules))
+    return own | histograms | used | {rule["record"] for rule in rules if "record" in rule} | FOREIGN
 
 
 def check_variables(checks, name, dashboard):
@@ -144,12 +137,107 @@ def check_dashboard(checks, name, dashboard, uids):
 
 def check_series(checks):
     known = series()
-    for query in queries():
-        used = names_in(query.expression)
-        name = f"{query.dashboard}: {query.panel}, {query.letter}: series exist"
-        checks.check(name, used and used <= known, sorted(used - known))
+    for query in queries(function="f"):
+        used = metrics_in(query.expression)
+        name = f"{query.dashboard}: {query.panel}, {query.letter}"
+        checks.check(f"{name}: series exist", used and used <= known, sorted(used - known))
         left = re.findall(r"\$\{?[a-z_]\w*", query.expression)
-        checks.equal(f"{query.dashboard}: {query.panel}, {query.letter}: no variable left", left, [])
+        checks.equal(f"{name}: no variable left", left, [])
+
+
+def sample(name, value, **labels):
+    """A series for promtool, from the beginning to ten minutes later; a value of two is that before and after five."""
+    labels = {"job": "e", "instance": "a", "account_id": "1", "region": "us-east-1", "function_name": "f"} | labels
+    text = ",".join(f"{key}={json.dumps(label)}" for key, label in labels.items())
+    before, after = value if isinstance(value, tuple) else (value, value)
+    return {"series": f"{name}{{{text}}}", "values": f"{before}x4 {after}x5"}
+
+
+def target(value, received=None, **labels):
+    """What there is of one function and qualifier."""
+    labels = {"qualifier": "$LATEST"} | labels
+    own = "aws_lambda_function_async"
+    found = [sample("lambda_async_exporter_target_success", 1, **labels)]
+    found.append(sample(f"{own}_failures_retained", value, **labels))
+    return found + ([sample(f"{own}_events_received", received, **labels)] if received is not None else [])
+
+
+UNREAD = "NOTHING IS READ, or no name is like that"
+LISTED, LATE = "Events are lost here", "Lost since the beginning of the range"
+# What is there, the variables, the panel, and the labels and values that it shows then.
+CASES = {
+    "replicas that disagree: the worse one counts": (
+        target(1, 1) + target(0, 1, instance="b"), {}, "Losing events", [({}, 1)],
+    ),
+    "whether events came is not known: they may": (target(0), {}, LISTED, [({"function_name": "f"}, 1)]),
+    "events come": (target(0, 1), {}, LISTED, [({"function_name": "f"}, 2)]),
+    "no events come": (target(0, 0), {}, LISTED, [({"function_name": "f"}, 0)]),
+    "nothing is lost": (target(1, 1), {}, LISTED, []),
+    "an empty box: all": (target(0, 1), {"functions": ""}, LISTED, [({"function_name": "f"}, 2)]),
+    "a part of the name": (
+        target(0, 1, function_name="payments-intake"), {"functions": "s-in"}, LISTED,
+        [({"function_name": "payments-intake"}, 2)],
+    ),
+    "a name that nothing has": (target(0, 1), {"functions": "x"}, LISTED, [({"function_name": UNREAD}, 1)]),
+    "a name that nothing has is not a count of 0": (target(0, 1), {"functions": "x"}, "Losing events", []),
+    "nothing is read": ([], {}, LISTED, [({"function_name": UNREAD}, 1)]),
+    "tags that are not known hide nothing": (target(0, 1), {}, LISTED, [({"function_name": "f"}, 2)]),
+    "another team's": (
+        target(0, 1) + [sample("aws_lambda_function_info", 1, tag_team="b")], {"team": "a"}, LISTED, [],
+    ),
+    "replicas that disagree about the team: once": (
+        target(0, 1)
+        + [sample("aws_lambda_function_info", 1, tag_team="a"), sample("aws_lambda_function_info", 1, tag_team="b", instance="b")],
+        {}, LISTED, [({"function_name": "f"}, 2)],
+    ),
+    "kept before": (target((1, 0), 1), {}, LATE, [({"function_name": "f", "change": "kept them before"}, 0)]),
+    "a history that is too short": (
+        target(0, 1), {"__range": "1h"}, LATE, [({"function_name": "NO DATA FROM THEN: choose a shorter range"}, 1)],
+    ),
+    "no rules": (target(0, 1), {}, "Alerts firing", [({}, -1)]),
+    "rules, and no alert": (
+        target(0, 1) + [sample("scope:lambda_async_targets:count", 1, retained="0")], {}, "Alerts firing", [({}, 0)],
+    ),
+}
+SHOWN = {
+    ("us-east-1", "$LATEST"): "https://us-east-1.console.aws.amazon.com/lambda/home?region=us-east-1#/functions/f",
+    ("eu-west-1", "live"): "https://eu-west-1.console.aws.amazon.com/lambda/home?region=eu-west-1#/functions/f/aliases/live",
+    ("cn-north-1", "7"): "https://cn-north-1.console.amazonaws.cn/lambda/home?region=cn-north-1#/functions/f/versions/7",
+    ("us-gov-west-1", "$LATEST"): (
+        "https://us-gov-west-1.console.amazonaws-us-gov.com/lambda/home?region=us-gov-west-1#/functions/f"
+    ),
+    ("eusc-de-east-1", "$LATEST"): (
+        "https://eusc-de-east-1.console.amazonaws-eusc.eu/lambda/home?region=eusc-de-east-1#/functions/f"
+    ),
+}
+
+
+def expected(labels, value):
+    """A sample as promtool expects it."""
+    return {"labels": "{" + ",".join(f"{key}={json.dumps(text)}" for key, text in labels.items()) + "}", "value": value}
+
+
+def check_queries(checks):
+    """What the demo has no case of, evaluated by promtool."""
+    found = {}
+    for name, (there, variables, panel, rows) in CASES.items():
+        made = {(query.panel, query.letter): query.expression for query in queries(**variables)}
+        expression = made[panel, "A"]
+        labels = list(rows[0][0]) if rows else []
+        found[name] = (there, f"max by ({', '.join(labels)}) ({expression})", [expected(*row) for row in rows])
+        # One row each, not one that stands for several.
+        found[f"{name}: rows"] = (there, f"count({expression})", [{"labels": "{}", "value": len(rows)}] if rows else [])
+    for (region, qualifier), address in SHOWN.items():
+        there = [sample("x", 1, region=region, qualifier=qualifier)]
+        found[f"the console in {region}"] = (there, f"max by (console) ({console('x')})", [expected({"console": address}, 1)])
+    with tempfile.TemporaryDirectory() as scratch:
+        path = pathlib.Path(scratch) / "queries.yaml"
+        for name, (there, expression, samples) in found.items():
+            test = {"expr": expression, "eval_time": "8m", "exp_samples": samples}
+            document = {"tests": [{"interval": "1m", "input_series": there, "promql_expr_test": [test]}]}
+            # JSON is YAML too.
+            path.write_text(json.dumps(document), encoding="utf-8")
+            checks.check(name, *run("promtool", "test", "rules", str(path)))
 
 
 def check_alerts(checks):
@@ -184,6 +272,7 @@ def main():
     for name, dashboard in there.items():
         check_dashboard(checks, name, dashboard, set(uids))
     check_series(checks)
+    check_queries(checks)
     check_alerts(checks)
     checks.close()
 

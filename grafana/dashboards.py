@@ -30,7 +30,7 @@ def dashboard(source):
         "refresh": "1m",
         "time": {"from": "now-24h", "to": "now"},
         "links": links.menu(source.UID),
-        "annotations": {"list": []},
+        "annotations": {"list": [source.ANNOTATION]},
         "templating": {"list": source.VARIABLES},
         "panels": [{"id": index} | panel for index, panel in enumerate(source.PANELS, 1)],
     }

@@ -2,22 +2,25 @@
 
 from . import look, variables
 from .links import EXPORTER as UID, TO_SCOPE
-from .panels import column, graph, row, stat, table
-from .queries import BY_SCOPE, LINES, ROWS, SCOPE, of_exporters, top
+from .panels import annotation, column, graph, row, stat, table
+from .queries import ALERTS, BY_SCOPE, LINES, OWN, ROWS, SCOPE, labelled, of_exporters, top
 
 TITLE = "Lambda async: exporter"
 DESCRIPTION = "The exporter's own health: freshness, throttling, errors, sweeps, scrapes and processes."
-OWN = "lambda_async_exporter"
 TARGETS = f"{OWN}_targets"
-VARIABLES = [variables.datasource(), variables.account(TARGETS), variables.region(TARGETS)]
+VARIABLES = [variables.datasource(), variables.scope_account(), variables.scope_region()]
+ANNOTATION = annotation(
+    f'group by (alertname, severity, account_id, region) ({ALERTS}, alertstate="firing", function_name=""}})',
+    "account {{account_id}}, region {{region}}",
+)
 
 CALLS = f"{OWN}_api_requests_total"
 THROTTLED = f'{CALLS}{{outcome="throttled", {SCOPE}}}'
 
 
-def freshest(metric):
-    """Of each scope; where replicas differ, the one that is ahead."""
-    return f"max by {BY_SCOPE} ({OWN}_{metric}{{{SCOPE}}}@)"
+def worst(metric, worse="min"):
+    """Of each scope; where replicas differ, the worse one, which mostly is the lower."""
+    return f"{worse} by {BY_SCOPE} ({OWN}_{metric}{{{SCOPE}}}@)"
 
 
 def rate(selector, by):
@@ -35,7 +38,7 @@ def duration(quantile):
     return f"histogram_quantile({quantile}, sum by (le, operation) (rate({buckets}))) >= 0"
 
 
-AGE = f"time() - {freshest('oldest_reading_timestamp_seconds')}"
+AGE = f"time() - {worst('oldest_reading_timestamp_seconds')}"
 # From 0, so that a scope that was never throttled has a line too.
 SHARE = f"(sum by {BY_SCOPE} (rate({THROTTLED}[$__rate_interval]@)) or 0 * {rate(f'{CALLS}{{{SCOPE}}}', BY_SCOPE)})"
 SHARE = f"{SHARE} / ({rate(f'{CALLS}{{{SCOPE}}}', BY_SCOPE)} > 0)"
@@ -43,12 +46,11 @@ LEGEND = "{{account_id}} {{region}}"
 MOST = f"The {LINES} accounts and regions with the highest at the end of the range."
 
 
-def of_states(*states):
-    wanted = "|".join(states)
-    return f'sum by {BY_SCOPE} (max by (account_id, region, state) ({TARGETS}{{state=~"{wanted}", {SCOPE}}}))'
-
-
-NOT_OK = ("throttled", "denied", "not_found", "failed")
+# Of each scope: its targets, those that are ok, and the rest. A replica that has read fewer counts.
+ALL = f"max by {BY_SCOPE} (sum without (state) ({TARGETS}{{{SCOPE}}}))"
+OK = f'min by {BY_SCOPE} ({TARGETS}{{state="ok", {SCOPE}}})'
+NOT_LISTED = f"min by {BY_SCOPE} ({OWN}_discovery_success{{{SCOPE}}}) == 0"
+COLLECTED = f"min by (account_id, region, collector) ({OWN}_collector_success{{{SCOPE}}})"
 
 NOW = [
     stat(
@@ -59,18 +61,33 @@ NOW = [
         thresholds=[(None, look.RED), (1, look.GREEN)],
     ),
     stat(
+        "Shards missing",
+        "Shards of which no exporter is scraped: nobody reads their accounts and regions.",
+        (3, 0, 3, 4),
+        f'sum(max by (job) ({OWN}_total_shards) - count by (job) (count_values by (job) ("shard", {OWN}_shard)))',
+        thresholds=[(None, look.GREEN), (1, look.RED)],
+    ),
+    stat(
         "Configuration",
         "Whether every exporter could load its configuration when it last tried.",
-        (3, 0, 4, 4),
+        (6, 0, 3, 4),
         f"min({OWN}_config_last_reload_successful)",
         words=look.GOOD,
-        thresholds=look.ALL_PROTECTED,
+        thresholds=look.ALL_GOOD,
+    ),
+    stat(
+        "First sweeps to come",
+        "Accounts and regions of which not everything has been asked for once since the exporter started: what is not read "
+        "yet shows nowhere.",
+        (9, 0, 3, 4),
+        f"count(min by {BY_SCOPE} ({OWN}_first_sweep_complete{{{SCOPE}}}) == 0) or vector(0)",
+        thresholds=look.NONE_AMISS,
     ),
     stat(
         "Targets ok",
         "Functions and qualifiers that AWS answered about in full when they were last read, of all.",
-        (7, 0, 3, 4),
-        f"sum({of_states('ok')}) / sum({of_states('ok', *NOT_OK)})",
+        (12, 0, 3, 4),
+        f"sum({OK}) / sum({ALL})",
         unit="percentunit",
         thresholds=[(None, look.RED), (0.95, look.ORANGE), (1, look.GREEN)],
         decimals=1,
@@ -78,7 +95,7 @@ NOW = [
     stat(
         "Oldest reading",
         "How old the oldest settings are that are published. LambdaAsyncReadingsStale fires above an hour.",
-        (10, 0, 4, 4),
+        (15, 0, 3, 4),
         f"max({plain(AGE)})",
         unit="s",
         thresholds=look.AGE,
@@ -88,52 +105,67 @@ NOW = [
         "Calls throttled",
         "The share of all attempts that AWS throttled, in the last quarter of an hour. A percent or two is how the limiter "
         "finds its rate; LambdaAsyncThrottled fires above a twentieth.",
-        (14, 0, 4, 4),
+        (18, 0, 3, 4),
         f"(sum(rate({THROTTLED}[15m])) or vector(0)) / sum(rate({CALLS}{{{SCOPE}}}[15m]))",
         unit="percentunit",
         thresholds=look.THROTTLED,
         decimals=1,
     ),
     stat(
-        "Not listed",
-        "Accounts and regions whose functions could not be listed in full: new functions are not seen there.",
-        (18, 0, 3, 4),
-        f"count(max by {BY_SCOPE} ({OWN}_discovery_success{{{SCOPE}}}) == 0) or vector(0)",
-        thresholds=look.NONE_AMISS,
-    ),
-    stat(
-        "Calls per second",
-        "Attempts to call an AWS API, of all exporters, throttled and failed ones included.",
+        "Failing",
+        "Listings and collectors of accounts and regions whose last round was not answered in full: new functions, or what "
+        "the collector reads, are not seen there.",
         (21, 0, 3, 4),
-        f"sum(rate({CALLS}{{{SCOPE}}}[5m]))",
-        unit="reqps",
-        decimals=1,
+        f"count({labelled(NOT_LISTED, 'collector', 'listing')} or {COLLECTED} == 0) or vector(0)",
+        thresholds=look.NONE_AMISS,
     ),
     table(
         "Accounts and regions",
         f"What is read where, and how well, at most {ROWS} of them. A click on an account shows its functions.",
-        (0, 4, 24, 9),
+        (0, 4, 16, 9),
         [
-            f"topk({ROWS}, {of_states(*NOT_OK)})",
-            of_states("ok"),
+            f"topk({ROWS}, {ALL} - {OK})",
+            OK,
             plain(AGE),
-            f"time() - {plain(freshest('last_success_timestamp_seconds'))}",
-            plain(freshest("sweep_duration_seconds")),
-            plain(freshest("request_budget_per_second")),
-            plain(freshest("discovery_success")),
+            f"time() - {plain(worst('last_success_timestamp_seconds'))}",
+            plain(worst("sweep_duration_seconds", "max")),
+            plain(worst("request_budget_per_second")),
+            plain(worst("discovery_success")),
+            plain(worst("first_sweep_complete")),
         ],
         [
             column("account_id", "Account", link=TO_SCOPE),
-            column("region", "Region"),
-            column("Value #A", "Not ok", 100, thresholds=look.NONE_AMISS),
-            column("Value #B", "Ok", 100),
-            column("Value #C", "Oldest reading", 145, unit="s", thresholds=look.AGE, decimals=0),
-            column("Value #D", "Last full sweep", 145, unit="s", decimals=0),
-            column("Value #E", "Sweep took", 130, unit="s", decimals=0),
-            column("Value #F", "Request budget", 140, unit="reqps", decimals=1),
-            column("Value #G", "Listing", 100, words=look.GOOD),
+            column("region", "Region", 110),
+            column("Value #A", "Not ok", 75, thresholds=look.NONE_AMISS),
+            column("Value #B", "Ok", 75),
+            column("Value #C", "Oldest reading", 120, unit="s", thresholds=look.AGE, decimals=0),
+            column("Value #D", "Last full sweep", 125, unit="s", decimals=0),
+            column("Value #E", "Sweep took", 95, unit="s", decimals=0),
+            column("Value #F", "Request budget", 125, unit="reqps", decimals=1),
+            column("Value #G", "Listing", 80, words=look.GOOD),
+            column("Value #H", "First sweep", 100, words=look.COMPLETE),
         ],
         sort="-Not ok",
+        empty="",
+    ),
+    table(
+        "Collectors",
+        f"What is read beside the configs, and when all that was asked was last answered; at most {ROWS} rows, those that "
+        "fail first.",
+        (16, 4, 8, 9),
+        [
+            f"bottomk({ROWS}, {COLLECTED})",
+            f"time() - min by (account_id, region, collector) ({OWN}_collector_last_success_timestamp_seconds{{{SCOPE}}})",
+        ],
+        [
+            column("account_id", "Account", 120),
+            column("region", "Region", 100),
+            column("collector", "Collector"),
+            column("Value #A", "Last round", 90, words=look.GOOD),
+            column("Value #B", "Last success", 110, unit="s", decimals=0),
+        ],
+        sort="Last round",
+        empty="never",
     ),
 ]
 
@@ -143,7 +175,10 @@ READINGS = [
         "Targets by state",
         "Functions and qualifiers by the outcome of the last read. Not found: configured, and does not exist.",
         (0, 14, 12, 8),
-        [(f"sum by (state) (max by (account_id, region, state) ({TARGETS}{{{SCOPE}}}))", "{{state}}")],
+        [
+            (f"sum by (state) (max by (account_id, region, state) ({TARGETS}{{state!='ok', {SCOPE}}}))", "{{state}}"),
+            (f"sum({OK})", "ok"),
+        ],
         lines={
             "ok": (look.GREEN, None),
             "failed": (look.RED, [4, 4]),
@@ -164,7 +199,7 @@ READINGS = [
         "Duration of sweeps",
         f"How long one round through all functions took: poll.interval, or longer where the budget does not suffice. {MOST}",
         (0, 22, 12, 8),
-        [(top(BY_SCOPE, freshest("sweep_duration_seconds")), LEGEND)],
+        [(top(BY_SCOPE, worst("sweep_duration_seconds", "max")), LEGEND)],
         unit="s",
     ),
     graph(
@@ -172,8 +207,8 @@ READINGS = [
         "How many accounts and regions could not be listed in full, and how many organisations not at all.",
         (12, 22, 12, 8),
         [
-            (f"count(max by {BY_SCOPE} ({OWN}_discovery_success{{{SCOPE}}}) == 0) or vector(0)", "functions of a region"),
-            (f"count(max by (account_id) ({OWN}_organization_success) == 0) or vector(0)", "accounts of an organisation"),
+            (f"count({NOT_LISTED}) or vector(0)", "functions of a region"),
+            (f"count(min by (account_id) ({OWN}_organization_success) == 0) or vector(0)", "accounts of an organisation"),
         ],
         lines={"functions of a region": (look.ORANGE, None), "accounts of an organisation": (look.RED, [12, 6])},
         decimals=0,
@@ -217,7 +252,7 @@ CALLING = [
         "Calls a second that the limiter allows; AWS's throttling lowers it, and it recovers by itself. The "
         f"{LINES} accounts and regions with the lowest at the end of the range.",
         (12, 39, 12, 8),
-        [(top(BY_SCOPE, freshest("request_budget_per_second"), pick="bottomk"), LEGEND)],
+        [(top(BY_SCOPE, worst("request_budget_per_second"), pick="bottomk"), LEGEND)],
         unit="reqps",
     ),
     graph(

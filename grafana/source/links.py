@@ -9,7 +9,7 @@ NARROWED = "${team:queryparam}&${functions:queryparam}"
 # From a row with these labels.
 TO_FUNCTION = (
     "Everything about this function",
-    f"/d/{FUNCTION}?{KEPT}&${{team:queryparam}}&var-account=${{__data.fields.account_id}}"
+    f"/d/{FUNCTION}?{KEPT}&var-account=${{__data.fields.account_id}}"
     "&var-region=${__data.fields.region}&var-function=${__data.fields.function_name}",
     False,
 )

@@ -10,20 +10,33 @@ RED, ORANGE, GREEN, BLUE, GREY = "red", "orange", "green", "blue", "text"
 NEUTRAL = [(None, BLUE)]
 NONE_LOST = [(None, GREEN), (1, RED)]
 NONE_AMISS = [(None, GREEN), (1, ORANGE)]
-ALL_PROTECTED = [(None, RED), (1, GREEN)]
+ALL_GOOD = [(None, RED), (1, GREEN)]
 ALL_WELL = [(None, ORANGE), (1, GREEN)]
 # LambdaAsyncReadingsStale fires after an hour; half of it is poll.stale_after's default.
 AGE = [(None, GREEN), (1800, ORANGE), (3600, RED)]
 # LambdaAsyncThrottled fires at a twentieth; a percent or two is how the limiter finds its rate.
 THROTTLED = [(None, GREEN), (0.03, ORANGE), (0.05, RED)]
 
+# An event age that leaves no time for two retries.
+SHORT = [(None, ORANGE), (181, GREY)]
+
 # Value to (word, colour).
-PROTECTION = {0: ("EVENTS ARE LOST", RED), 1: ("protected", GREEN)}
+VERDICT = {0: ("EVENTS ARE LOST", RED), 1: ("kept", GREEN), 2: ("NOT KNOWN", ORANGE)}
 LOST = {0: ("lost", RED), 1: ("kept", GREEN)}
+# Of what loses events: whether any came.
+EVENTS = {2: ("yes", RED), 1: ("not known", ORANGE), 0: ("none", GREY)}
+RECEIVED = {0: ("none", GREY), 1: ("yes", BLUE)}
 YES_NO = {0: ("no", GREY), 1: ("yes", BLUE)}
+KEEPS = {0: ("NO", RED), 1: ("yes", GREEN)}
+EXISTS = {0: ("GONE", RED), 1: ("yes", GREEN), 2: ("not known", ORANGE)}
 CONFIG = {0: ("AWS's defaults", GREY), 1: ("yes", BLUE)}
+ENDS = {1: ("before retries", ORANGE)}
+RETRIES = {0: ("off", ORANGE)}
+NO_LIMIT = {-1: ("no limit", GREY)}
 READ = {0: ("cannot be read", ORANGE), 1: ("ok", GREEN)}
 GOOD = {0: ("FAILED", RED), 1: ("ok", GREEN)}
+COMPLETE = {0: ("not yet", ORANGE), 1: ("complete", GREEN)}
+ALERTS = {-1: ("RULES NOT LOADED", RED)}
 
 
 def steps(pairs):

@@ -2,24 +2,39 @@
 
 from . import look, variables
 from .links import CONSOLE, OVERVIEW, TO_ACCOUNT, TO_FUNCTION, TO_REGION
-from .panels import column, graph, row, stat, table
+from .panels import annotation, column, graph, row, stat, table
 from .queries import (
+    ALERTS,
+    BY_FUNCTION,
     BY_SCOPE,
     BY_TARGET,
-    FUNCTIONS,
+    CONFIG,
+    COUNTED,
+    INFO,
+    LISTED,
     NOT_FOUND,
-    PROTECTED,
+    RECEIVED,
+    RETAINED,
     ROWS,
     SCOPE,
-    SILENCED,
     SUCCESS,
-    TARGETS,
-    TEAM,
+    chosen,
     console,
-    functions,
+    count,
+    destinations,
+    either,
+    gone,
+    in_teams,
     labelled,
-    targets,
+    lost,
+    mappings_at_risk,
+    named,
+    renamed,
+    short_ages,
     top,
+    unless_unread,
+    unsettled,
+    worst,
 )
 
 UID = OVERVIEW
@@ -32,209 +47,298 @@ VARIABLES = [
     variables.team(),
     variables.functions(),
 ]
+# Only these: thousands of marks would cover the graphs.
+ANNOTATION = annotation(
+    f'group by (alertname, severity, account_id, region) ({ALERTS}, alertstate="firing", severity="critical"}})',
+    "account {{account_id}}, region {{region}}",
+)
 
-LISTED = f'{TEAM}, function_name=~"$functions"'
-LOST = f"{PROTECTED}{{{LISTED}}} == 0"
-FRESH = "lambda_async_exporter_oldest_reading_timestamp_seconds"
+KEPT = f"{worst(chosen(RETAINED))} == 1"
+IN_USE = f"{worst(chosen(RECEIVED), worse='max')} == 1"
+FIRING = f'{ALERTS}, alertstate="firing"}}'
+
+NAME = column("function_name", "Function", link=TO_FUNCTION)
+QUALIFIER = column("qualifier", "Qualifier", 110)
+ACCOUNT = column("account_id", "Account", 130)
+ACCOUNT_NAME = column("account_name", "Account's name", 140)
+REGION = column("region", "Region", 120)
+TEAM = column("tag_team", "Team", 120)
+UUID = column("uuid", "Mapping", 150, copied=True)
 
 
-def teams(expression):
-    """With a label `team` that every series has."""
-    named = 'label_replace({}, "team", "$1", "tag_team", "(.+)")'
-    return named.format(labelled(expression, "team", "no team"))
+def of_accounts(expression):
+    return named(f"count by (account_id) ({expression})")
 
 
-def counts(by, relabel=str):
-    """Unprotected, not known and protected functions."""
-    return [f"sum by ({by}) ({relabel(functions(kind))})" for kind in ("unprotected", "unknown", "protected")]
+def of_teams(expression):
+    return f"count by (team) ({renamed(labelled(in_teams(expression), 'team', 'no team'), 'team', 'tag_team')})"
 
 
-def count_columns(field, title, link=None):
+def count_columns(*places):
     return [
-        column(field, title, link=link),
-        column("Value #A", "Unprotected", 100, thresholds=look.NONE_LOST),
-        column("Value #B", "Unknown", 80, thresholds=look.NONE_AMISS),
-        column("Value #C", "Protected", 80),
+        *places,
+        column("Value #A", "Losing", 80, thresholds=look.NONE_LOST),
+        column("Value #B", "No events", 95, thresholds=look.NONE_AMISS),
+        column("Value #C", "Not known", 95, thresholds=look.NONE_AMISS),
+        column("Value #D", "Kept", 70),
+        column("Value #E", "In use", 70),
     ]
 
 
-# Over time: a dash for each kind, so that it can be told without its colour.
-KINDS = {"unprotected": (look.RED, None), "unknown": (look.ORANGE, [2, 6]), "protected": (look.GREEN, [12, 6])}
-
-TARGET_COLUMNS = [
-    column("function_name", "Function", link=TO_FUNCTION),
-    column("qualifier", "Qualifier", 110),
-    column("account_id", "Account", 130),
-    column("region", "Region", 130),
-    column("tag_team", "Team", 130),
-]
+# What loses events that come or may come, what would lose them, what is not known, what is kept, and what is in use.
+PARTS = [f"{lost()} > 0", f"{lost()} == 0", unsettled(), KEPT, IN_USE]
 
 NOW = [
     stat(
-        "Unprotected functions",
-        "Functions of which at least one qualifier has neither a failure destination nor a dead-letter queue: an event "
-        "that it fails to process is lost. Silenced ones are counted too.",
-        (0, 0, 4, 4),
-        f"sum({functions('unprotected')})",
+        "Losing events",
+        "Functions and qualifiers that keep failed events nowhere, or where they are sent does not exist, and that received "
+        "asynchronous events within two weeks, or it is not known whether they did. The list below names them.",
+        (0, 0, 3, 4),
+        count(PARTS[0]),
         thresholds=look.NONE_LOST,
     ),
     stat(
-        "Unprotected qualifiers",
-        "The same, counted by function and qualifier: $LATEST, versions and aliases each have settings of their own.",
-        (4, 0, 4, 4),
-        f"sum({targets('unprotected')})",
-        thresholds=look.NONE_LOST,
-    ),
-    stat(
-        "Share protected",
-        "Functions all of whose qualifiers are known to keep their failed events, of all functions.",
-        (8, 0, 4, 4),
-        f"sum({functions('protected')}) / sum({FUNCTIONS}{{{TEAM}}})",
-        unit="percentunit",
-        thresholds=look.ALL_PROTECTED,
-        decimals=1,
-    ),
-    stat(
-        "Functions watched",
-        "All functions that the exporter reads: protected, unprotected and not known.",
-        (12, 0, 4, 4),
-        f"sum({FUNCTIONS}{{{TEAM}}})",
-    ),
-    stat(
-        "Not known",
-        "Functions that could not be read, or that are configured and do not exist. They may lose events too.",
-        (16, 0, 4, 4),
-        f"sum({functions('unknown')})",
+        "Would lose events",
+        "The same where no asynchronous event came within two weeks: nothing is lost until one comes and fails.",
+        (3, 0, 3, 4),
+        count(PARTS[1]),
         thresholds=look.NONE_AMISS,
     ),
     stat(
-        "Oldest reading",
-        "How old the oldest settings are that the figures here rest on. LambdaAsyncReadingsStale fires above an hour.",
-        (20, 0, 4, 4),
-        f"max(time() - max by {BY_SCOPE} ({FRESH}{{{SCOPE}}}))",
-        unit="s",
-        thresholds=look.AGE,
-        decimals=0,
+        "Not known",
+        "Functions and qualifiers without a verdict: not read, only read in part, or configured and not there. They may "
+        "lose events too.",
+        (6, 0, 3, 4),
+        count(PARTS[2]),
+        thresholds=look.NONE_AMISS,
     ),
-    table(
-        "Functions by account",
-        "Each account's functions. A click on an account shows it alone.",
-        (0, 4, 8, 7),
-        counts("account_id"),
-        count_columns("account_id", "Account", TO_ACCOUNT),
-        sort="-Unprotected",
+    stat(
+        "Kept",
+        "Functions and qualifiers whose failed events go to a failure destination or dead-letter queue that is not known to "
+        "be gone.",
+        (9, 0, 3, 4),
+        count(KEPT),
     ),
-    table(
-        "Functions by region",
-        "Each region's functions, in all chosen accounts. A click on a region shows it alone.",
-        (8, 4, 8, 7),
-        counts("region"),
-        count_columns("region", "Region", TO_REGION),
-        sort="-Unprotected",
+    stat(
+        "In use",
+        "Functions and qualifiers that received asynchronous events within two weeks, as CloudWatch counts them.",
+        (12, 0, 3, 4),
+        count(IN_USE),
     ),
-    table(
-        "Functions by team",
-        "By the functions' tag `team`, where the exporter publishes it (labels.tags).",
-        (16, 4, 8, 7),
-        counts("team", teams),
-        count_columns("team", "Team"),
-        sort="-Unprotected",
+    stat(
+        "Destinations gone",
+        "Failure and success destinations and dead-letter queues that are configured and do not exist, once for each function "
+        "and qualifier.",
+        (15, 0, 3, 4),
+        count(gone()),
+        thresholds=look.NONE_LOST,
+    ),
+    stat(
+        "Mappings at risk",
+        "Event source mappings that give records up and keep them nowhere, or whose queue has no redrive policy.",
+        (18, 0, 3, 4),
+        count(mappings_at_risk()),
+        thresholds=look.NONE_AMISS,
+    ),
+    stat(
+        "Alerts firing",
+        "Of these rules, in Prometheus, in the chosen accounts and regions. RULES NOT LOADED: this Prometheus has not "
+        "evaluated recording.yaml, so nobody is alerted by it, and the graphs over time are empty.",
+        (21, 0, 3, 4),
+        f"-1 * (group({SUCCESS}) unless group({COUNTED})) or count({FIRING}) or 0 * group({COUNTED})",
+        words=look.ALERTS,
+        thresholds=look.NONE_AMISS,
     ),
     table(
         "Events are lost here",
-        f"Every function and qualifier with neither a failure destination nor a dead-letter queue, at most {ROWS} of "
-        "them: narrow them down at the top. Those silenced by the function's tag lambda-async-alerts raise no alert.",
-        (0, 11, 24, 11),
+        "Every function and qualifier whose failed events are lost, those that receive events first; at most "
+        f"{ROWS} of them: narrow them down at the top. Silenced: the function's tag lambda-async-alerts, if the exporter "
+        "publishes it.",
+        (0, 4, 24, 11),
+        [unless_unread(console(named(in_teams(f"topk({ROWS}, {lost()})"))))],
         [
-            console(
-                f"topk({ROWS}, "
-                + labelled(f"{LOST} unless on {BY_TARGET} {SILENCED}", "alerts", "on")
-                + " or "
-                + labelled(f"{LOST} and on {BY_TARGET} {SILENCED}", "alerts", "silenced")
-                + ")"
-            )
+            NAME,
+            QUALIFIER,
+            column("Value", "Events came", 110, words=look.EVENTS),
+            ACCOUNT,
+            ACCOUNT_NAME,
+            REGION,
+            TEAM,
+            column("tag_lambda_async_alerts", "Silenced", 100),
+            CONSOLE,
         ],
-        [*TARGET_COLUMNS, column("alerts", "Alerts", 100), CONSOLE],
+        sort="-Events came",
+    ),
+    table(
+        "Destinations that are gone",
+        "What is sent there is lost, and AWS says so to nobody. Create it again under the same name, or set another one.",
+        (0, 15, 14, 8),
+        [unless_unread(f"topk({ROWS}, {gone()})")],
+        [
+            NAME,
+            QUALIFIER,
+            column("condition", "When", 150),
+            column("destination_arn", "ARN", copied=True),
+            ACCOUNT,
+            REGION,
+            UUID,
+        ],
         sort="Function",
+    ),
+    table(
+        "Mappings that lose records",
+        "Event source mappings that are enabled and give records up without a failure destination, and queues that keep what "
+        "fails only until it expires.",
+        (14, 15, 10, 8),
+        [unless_unread(f"topk({ROWS}, {mappings_at_risk()})")],
+        [NAME, QUALIFIER, column("problem", "Problem", 220), ACCOUNT, REGION, UUID],
+        sort="Function",
+    ),
+]
+
+PLACES = [
+    row("Where and whose", 23),
+    table(
+        "By account",
+        "Functions and qualifiers of each account. A click on an account shows it alone.",
+        (0, 24, 24, 8),
+        [of_accounts(part) for part in PARTS],
+        count_columns(column("account_id", "Account", link=TO_ACCOUNT), column("account_name", "Account's name")),
+        sort="-Losing",
+        empty="0",
+    ),
+    table(
+        "By region",
+        "Functions and qualifiers of each region, in all chosen accounts. A click on a region shows it alone.",
+        (0, 32, 12, 8),
+        [f"count by (region) ({part})" for part in PARTS],
+        count_columns(column("region", "Region", link=TO_REGION)),
+        sort="-Losing",
+        empty="0",
+    ),
+    table(
+        "By team",
+        "By the functions' tag `team`, where the exporter publishes it (labels.tags).",
+        (12, 32, 12, 8),
+        [of_teams(part) for part in PARTS],
+        count_columns(column("team", "Team")),
+        sort="-Losing",
+        empty="0",
+    ),
+    table(
+        "Firing alerts",
+        "How many of each kind. Alerts that Grafana evaluates itself are under Alerting.",
+        (0, 40, 12, 7),
+        [f"count by (alertname, severity) ({FIRING})"],
+        [column("alertname", "Alert"), column("severity", "Severity", 100), column("Value", "Firing", 90)],
+        sort="-Firing",
+    ),
+    table(
+        "Where events go",
+        "Destinations and dead-letter queues of functions and event source mappings by their kind.",
+        (12, 40, 12, 7),
+        [f"count by (condition, destination_type) ({destinations('info', LISTED, ', destination_type')})"],
+        [column("condition", "When"), column("destination_type", "Type", 120), column("Value", "Functions", 100)],
+        sort="-Functions",
     ),
 ]
 
 OVER_TIME = [
-    row("Over time", 22),
+    row("Over time", 47),
     graph(
-        "Functions by protection",
-        "Unprotected functions lose events, unknown ones may.",
-        (0, 23, 12, 8),
-        [(f"sum by (protection) ({FUNCTIONS}{{{TEAM}}})", "{{protection}}")],
-        lines=KINDS,
-    ),
-    graph(
-        "Functions and qualifiers by protection",
-        "The same, counted by function and qualifier.",
-        (12, 23, 12, 8),
-        [(f"sum by (protection) ({TARGETS}{{{TEAM}}})", "{{protection}}")],
-        lines=KINDS,
-    ),
-    graph(
-        "Unprotected functions by account and region",
-        "The ten accounts and regions that have the most of them at the end of the range.",
-        (0, 31, 12, 8),
+        "Functions and qualifiers, kept and lost",
+        "What keeps failed events, and what loses them, whether or not events come; of all teams and names. From the "
+        "recording rules.",
+        (0, 48, 12, 8),
         [
-            (
-                top(BY_SCOPE, f"sum by {BY_SCOPE} ({functions('unprotected')}@)"),
-                "{{account_id}} {{region}}",
-            )
+            (f'sum(max by (account_id, region) ({COUNTED}{{retained="0", {SCOPE}}}))', "lost"),
+            (f'sum(max by (account_id, region) ({COUNTED}{{retained="1", {SCOPE}}}))', "kept"),
         ],
+        lines={"lost": (look.RED, None), "kept": (look.GREEN, [12, 6])},
     ),
     graph(
-        "Unprotected functions by team",
-        "The ten teams that have the most of them at the end of the range.",
-        (12, 31, 12, 8),
-        [(top("(team)", f"sum by (team) ({teams(functions('unprotected') + '@')})"), "{{team}}")],
+        "Lost, by account and region",
+        "The ten accounts and regions that have the most of them at the end of the range, of all teams and names. From the "
+        "recording rules.",
+        (12, 48, 12, 8),
+        [(top(BY_SCOPE, f'max by {BY_SCOPE} ({COUNTED}{{retained="0", {SCOPE}}}@)'), "{{account_id}} {{region}}")],
     ),
 ]
 
+LOST = f"{worst(chosen(RETAINED))} == 0"
+BEFORE = f"{SUCCESS}{{{LISTED}}} offset $__range"
+AGE = f"{CONFIG}_maximum_event_age_seconds{{{LISTED}}}"
+RETRIES = f"{CONFIG}_maximum_retry_attempts{{{LISTED}}}"
+ODD = f"({worst(RETRIES)} == 0 or on {BY_TARGET} {short_ages(AGE, LISTED)})"
+ODD = f'(topk({ROWS}, {ODD} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}}))'
+
 CHANGES = [
-    row("Changes and gaps", 39),
+    row("Changes, settings and gaps", 56),
     table(
-        "Unprotected since the beginning of the range",
-        "What lost its protection, and what came without one. Choose the range at the top right.",
-        (0, 40, 24, 8),
+        "Lost since the beginning of the range",
+        "What kept its failed events then and loses them now, and what came without a place for them. Choose the range at "
+        "the top right.",
+        (0, 57, 12, 8),
         [
-            f"topk({ROWS}, "
-            + labelled(f"{LOST} and on {BY_TARGET} {PROTECTED} offset $__range == 1", "change", "lost its protection")
-            + " or "
-            + labelled(
-                f"{LOST} unless on {BY_TARGET} {SUCCESS} offset $__range and on {BY_SCOPE} {SUCCESS} offset $__range",
-                "change",
-                "is new",
+            either(
+                unless_unread(
+                    f"topk({ROWS}, "
+                    + labelled(f"({LOST} and on {BY_TARGET} {RETAINED} offset $__range == 1)", "change", "kept them before")
+                    + " or "
+                    + labelled(
+                        f"({LOST} unless on {BY_TARGET} {BEFORE} and on {BY_SCOPE} {BEFORE})",
+                        "change",
+                        "is new",
+                    )
+                    + ")"
+                ),
+                labelled(f"absent({BEFORE})", "function_name", "NO DATA FROM THEN: choose a shorter range"),
             )
-            + ")"
         ],
-        [*TARGET_COLUMNS, column("change", "Change", 150)],
+        [NAME, QUALIFIER, column("change", "Change", 150), ACCOUNT, REGION],
+        sort="Function",
+    ),
+    table(
+        "Retries off, and short ages",
+        "Where retries are 0, or events are given up before their retries: the first comes after one minute, the second two "
+        "minutes later. Where they are lost too, they are in the list at the top.",
+        (12, 57, 12, 8),
+        [
+            f"{worst(RETRIES)} and on {BY_TARGET} {ODD}",
+            f"{worst(AGE)} and on {BY_TARGET} {ODD}",
+        ],
+        [
+            NAME,
+            QUALIFIER,
+            column("Value #A", "Retries", 80, words=look.RETRIES),
+            column("Value #B", "Event age", 100, unit="s", thresholds=look.SHORT),
+            ACCOUNT,
+            REGION,
+        ],
         sort="Function",
     ),
     table(
         "Not known, or not known for sure",
-        "Functions and qualifiers that AWS does not answer about. Where they have last known settings, those are counted "
+        "Functions and qualifiers that AWS does not answer about in full. Where they have last known settings, those count "
         "until poll.stale_after.",
-        (0, 48, 24, 8),
+        (0, 65, 24, 8),
         [
-            f"topk({ROWS}, "
-            + labelled(f"{SUCCESS}{{{LISTED}}} and on {BY_TARGET} {NOT_FOUND}", "reason", "does not exist")
-            + " or "
-            + labelled(
-                f"{SUCCESS}{{{LISTED}}} unless on {BY_TARGET} {PROTECTED} unless on {BY_TARGET} {NOT_FOUND}",
-                "reason",
-                "not read",
+            unless_unread(
+                f"topk({ROWS}, "
+                + either(
+                    labelled(f"({unsettled()} and on {BY_TARGET} {NOT_FOUND} == 1)", "reason", "does not exist"),
+                    labelled(
+                        f"(({unsettled()} unless on {BY_TARGET} {NOT_FOUND} == 1) == 0)", "reason", "cannot be read"
+                    ),
+                    labelled(f"(({unsettled()}) == 1)", "reason", "read only in part"),
+                    labelled(f"({worst(chosen(SUCCESS))} == 0 and on {BY_TARGET} {RETAINED})", "reason", "last known"),
+                )
+                + ")"
             )
-            + " or "
-            + labelled(f"{SUCCESS}{{{LISTED}}} == 0 and on {BY_TARGET} {PROTECTED}", "reason", "last known")
-            + ")"
         ],
-        [*TARGET_COLUMNS, column("reason", "Reason", 150)],
+        [NAME, QUALIFIER, column("reason", "Reason", 150), ACCOUNT, REGION],
         sort="Function",
     ),
 ]
 
-PANELS = NOW + OVER_TIME + CHANGES
+PANELS = NOW + PLACES + OVER_TIME + CHANGES

@@ -111,10 +111,11 @@ def states(title, description, place, query, legend, words):
     return panel("state-timeline", title, description, place, [target(0, query, legend)], fields, options)
 
 
-def column(field, title, width=None, unit=None, words=None, thresholds=None, link=None, cell=None, decimals=None):
+def column(field, title, width=None, unit=None, words=None, thresholds=None, link=None, decimals=None, copied=False):
     """One column of a table: its field in the answer (a label, or `Value` and the query's letter) and its look.
 
-    A label is text even where it looks like a number, as an account's id does.
+    A label is text even where it looks like a number, as an account's id does. What people want to copy, an ARN for one,
+    has a button that shows it whole.
     """
     properties = {"displayName": title, "unit": unit or (COUNT if field.startswith("Value") else "string")}
     if width:
@@ -123,8 +124,10 @@ def column(field, title, width=None, unit=None, words=None, thresholds=None, lin
         properties["mappings"] = look.mappings(words)
     if thresholds:
         properties["thresholds"] = look.steps(thresholds)
-    if words or thresholds or cell:
-        properties["custom__cellOptions"] = cell or {"type": "color-text"}
+    if words or thresholds:
+        properties["custom__cellOptions"] = {"type": "color-text"}
+    if copied:
+        properties["custom__inspect"] = True
     if decimals is not None:
         properties["decimals"] = decimals
     if link:
@@ -133,10 +136,10 @@ def column(field, title, width=None, unit=None, words=None, thresholds=None, lin
     return field, properties
 
 
-def table(title, description, place, queries, columns, sort=None):
+def table(title, description, place, queries, columns, sort=None, empty="None"):
     """Rows of now, in pages. Of several queries those rows are one that have the same labels.
 
-    `sort` is a column's title, with a minus before it where the highest comes first.
+    `sort` is a column's title, with a minus before it where the highest comes first; `empty` what a cell without a value says.
     """
     targets = [entry | {"format": "table"} for entry in now(queries)]
     names = [field for field, _ in columns]
@@ -147,7 +150,7 @@ def table(title, description, place, queries, columns, sort=None):
     ]
     fields = {
         "unit": COUNT,
-        "noValue": "None",
+        "noValue": empty,
         "color": {"mode": "thresholds"},
         "thresholds": look.steps([(None, look.GREY)]),
         "custom": {"align": "left", "cellOptions": {"type": "auto"}, "filterable": True},
@@ -163,3 +166,18 @@ def table(title, description, place, queries, columns, sort=None):
     overrides = [look.override(field, **properties) for field, properties in columns]
     made = panel("table", title, description, place, targets, fields, options, overrides)
     return made | {"transformations": transformations}
+
+
+def annotation(query, text):
+    """Alerts as marks on the graphs: a query whose series are there while one fires."""
+    return {
+        "name": "Alerts",
+        "datasource": DATASOURCE,
+        "enable": True,
+        "iconColor": look.RED,
+        "expr": query,
+        "step": "60s",
+        "titleFormat": "{{alertname}}",
+        "textFormat": text,
+        "tagKeys": "severity",
+    }

@@ -1,19 +1,32 @@
-"""Parts of queries that many panels have. What protected and unprotected mean is in the recording rules, not here."""
+"""Parts of queries that many panels have, made of what the exporter publishes.
+
+Whether a failed event is kept is the exporter's verdict. Of replicas that disagree, the worse one counts, as in the rules.
+"""
 
 SCOPE = 'account_id=~"$account", region=~"$region"'
-TEAM = f'{SCOPE}, tag_team=~"$team"'
+# A part of the name is enough, and nothing at all means every function.
+LISTED = f'{SCOPE}, function_name=~".*(?:$functions).*"'
 FUNCTION = 'account_id="$account", region="$region", function_name="$function"'
+# What is not about one account or region is about each of them.
+ALERTS = 'ALERTS{alertname=~"LambdaAsync.+", account_id=~"$account|", region=~"$region|"'
 
-FUNCTIONS = "scope_team:lambda_async_functions:count"
-TARGETS = "scope_team:lambda_async_targets:count"
-PROTECTED = "target_team:lambda_async_protected:max"
-SUCCESS = "target_team:lambda_async_exporter_target_success:max"
-SILENCED = "target:lambda_async_silenced:group"
-NOT_FOUND = "target:lambda_async_not_found:group"
+OWN = "lambda_async_exporter"
+CONFIG = "aws_lambda_event_invoke_config"
+MAPPING = "aws_lambda_event_source_mapping"
+RETAINED = "aws_lambda_function_async_failures_retained"
+RECEIVED = "aws_lambda_function_async_events_received"
+QUEUE = "aws_lambda_function_dead_letter_queue"
+INFO = "aws_lambda_function_info"
+SUCCESS = f"{OWN}_target_success"
+NOT_FOUND = f"{OWN}_target_not_found"
+# Recorded once a minute, with every label of the scrape target.
+COUNTED = "scope:lambda_async_targets:count"
 
 BY_SCOPE = "(account_id, region)"
 BY_FUNCTION = "(account_id, region, function_name)"
 BY_TARGET = "(account_id, region, function_name, qualifier)"
+BY_MAPPING = "(account_id, region, function_name, qualifier, uuid)"
+BY_DESTINATION = "(account_id, region, function_name, qualifier, uuid, condition, destination_arn)"
 BY_PROCESS = "(job, instance)"
 
 # Nobody reads more rows than that, and a browser stays quick with them.
@@ -22,12 +35,9 @@ ROWS = 1000
 LINES = 10
 
 
-def functions(protection):
-    return f'{FUNCTIONS}{{protection="{protection}", {TEAM}}}'
-
-
-def targets(protection):
-    return f'{TARGETS}{{protection="{protection}", {TEAM}}}'
+def worst(series, by=BY_TARGET, worse="min"):
+    """One value for each, without `instance`, `pod` and `node`: that of the worse replica, which mostly is the lower."""
+    return f"{worse} by {by} ({series})"
 
 
 def labelled(expression, label, value):
@@ -35,9 +45,100 @@ def labelled(expression, label, value):
     return f'label_replace({expression}, "{label}", "{value}", "", "")'
 
 
+def renamed(expression, label, old):
+    """The same series with a label's value under another name too."""
+    return f'label_replace({expression}, "{label}", "$1", "{old}", "(.+)")'
+
+
+def either(*expressions):
+    return " or ".join(expressions)
+
+
+def count(expression):
+    """How many there are; 0 where all is known and there is none, nothing where nothing is read."""
+    return f"count({expression}) or 0 * group({SUCCESS}{{{LISTED}}})"
+
+
+def chosen(metric, labels=""):
+    """A metric's series of the functions that are chosen at the top, but for those known to be of another team."""
+    more = f", {labels}" if labels else ""
+    return f'({metric}{{{LISTED}{more}}} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
+
+
+def lost():
+    """What loses failed events: 2 if events came within two weeks, 1 if that is not known, 0 if none came."""
+    here = f"{worst(chosen(RETAINED))} == 0"
+    return (
+        f"(({here}) + on {BY_TARGET} 2 * {worst(f'{RECEIVED}{{{LISTED}}}', worse='max')} or on {BY_TARGET} ({here}) + 1)"
+    )
+
+
+def unsettled():
+    """What is read, or should be, without a verdict."""
+    return f"{worst(chosen(SUCCESS))} unless on {BY_TARGET} {RETAINED}"
+
+
+def queues(metric, labels):
+    """Dead-letter queues with the labels of destinations."""
+    named = renamed(f"{metric}{{{labels}}}", "destination_arn", "target_arn")
+    return labelled(renamed(named, "destination_type", "target_type"), "condition", "dead_letter_queue")
+
+
+def destinations(what, labels, more=""):
+    """Of every destination and dead-letter queue, `info` or `exists`."""
+    by = BY_DESTINATION.replace(")", f"{more})")
+    parts = [f"{CONFIG}_destination_{what}{{{labels}}}", queues(f"{QUEUE}_{what}", labels)]
+    parts.append(f"{MAPPING}_destination_{what}{{{labels}}}")
+    return f"min by {by} ({either(*parts)})"
+
+
+def gone():
+    """Destinations and dead-letter queues that do not exist."""
+    found = f"{destinations('exists', LISTED)} == 0"
+    return f'(({found}) unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
+
+
+def mappings_at_risk():
+    """Event source mappings that give records up and keep them nowhere, and queues without a redrive policy."""
+    enabled = f"and on {BY_MAPPING} {MAPPING}_enabled == 1"
+    limited = f"({MAPPING}_maximum_retry_attempts < Inf or {MAPPING}_maximum_record_age_seconds < Inf)"
+    absent = f"{worst(chosen(f'{MAPPING}_destination_present'), BY_MAPPING)} == 0"
+    redrive = f"{worst(chosen(f'{MAPPING}_queue_redrive_present'), BY_MAPPING)} == 0"
+    return either(
+        labelled(f"({absent} {enabled} and on {BY_MAPPING} {limited})", "problem", "records are given up and lost"),
+        labelled(f"({redrive} {enabled})", "problem", "its queue has no redrive policy"),
+    )
+
+
+def short_ages(metric, labels):
+    """Event ages that end before the retries: one comes after a minute, the second two more minutes later."""
+    retries = worst(f"{CONFIG}_maximum_retry_attempts{{{labels}}}", worse="max")
+    return f"({worst(metric)} <= on {BY_TARGET} 60 * (2 * {retries} - 1))"
+
+
+def in_teams(expression):
+    """With the tags of the functions that have any; of replicas that disagree, those of one."""
+    tags = f"topk by {BY_FUNCTION} (1, group by (account_id, region, function_name, tag_team, tag_lambda_async_alerts) ({INFO}))"
+    tags = f"({tags} or on {BY_FUNCTION} group by {BY_FUNCTION} ({SUCCESS}))"
+    return f"({expression}) * on {BY_FUNCTION} group_left (tag_team, tag_lambda_async_alerts) {tags}"
+
+
+def named(expression):
+    """With the names of the accounts that have any."""
+    names = "topk by (account_id) (1, group by (account_id, account_name) (aws_lambda_account_info))"
+    names = f"({names} or on (account_id) group by (account_id) ({SUCCESS}))"
+    return f"({expression}) * on (account_id) group_left (account_name) {names}"
+
+
+def unless_unread(expression):
+    """The rows of a list; where nothing is read, or no function has such a name, one row says so: it is no empty list."""
+    said = labelled(f"absent({SUCCESS}{{{LISTED}}})", "function_name", "NOTHING IS READ, or no name is like that")
+    return f"{expression} or {said}"
+
+
 def of_exporters(series):
     """Of what Prometheus knows about all it scrapes, that of the exporters, whatever their job is called."""
-    return f"{series} and on {BY_PROCESS} lambda_async_exporter_build_info"
+    return f"{series} and on {BY_PROCESS} {OWN}_build_info"
 
 
 def top(by, expression, pick="topk", lines=LINES):
@@ -49,27 +150,25 @@ def top(by, expression, pick="topk", lines=LINES):
     return f"{here} and on {by} {pick}({lines}, {at_the_end})"
 
 
+# Hosts of the console by the first part of the region's name; those of other partitions are not public.
+HOSTS = {
+    ".+": "console.aws.amazon.com",
+    "cn-.+": "console.amazonaws.cn",
+    "us-gov-.+": "console.amazonaws-us-gov.com",
+    "eusc-.+": "console.amazonaws-eusc.eu",
+}
+
+
 def console(expression):
     """The same series with a label `console`: where the AWS console shows the function, version or alias.
 
-    The domain is that of the region's partition. Of qualifiers, only `$LATEST` has no path of its own.
+    Of qualifiers, only `$LATEST` has no path of its own.
     """
-    steps = [
-        ("/versions/$1", "qualifier", "([0-9]+)"),
-        ("/aliases/$1", "qualifier", "([0-9]*[A-Za-z_-].*)"),
-        None,
-        (
-            "https://$1.console.aws.amazon.com/lambda/home?region=$1#/functions/$2$3?tab=configure",
-            "console",
-            "(.+)[|](.+)[|](.*)",
-        ),
-        ("https://$1.console.amazonaws.cn/$2", "console", "https://(cn-[^.]+)[^/]+/(.*)"),
-        ("https://$1.console.amazonaws-us-gov.com/$2", "console", "https://(us-gov-[^.]+)[^/]+/(.*)"),
-    ]
-    for step in steps:
-        if step is None:
-            expression = f'label_join({expression}, "console", "|", "region", "function_name", "console")'
-        else:
-            value, source, pattern = step
-            expression = f'label_replace({expression}, "console", "{value}", "{source}", "{pattern}")'
-    return expression
+    for pattern, host in HOSTS.items():
+        address = f"https://$1.{host}/lambda/home?region=$1#/functions"
+        expression = f'label_replace({expression}, "host", "{address}", "region", "({pattern})")'
+    for path, pattern in (("/versions/$1", "([0-9]+)"), ("/aliases/$1", "([0-9]*[A-Za-z_-].*)")):
+        expression = f'label_replace({expression}, "path", "{path}", "qualifier", "{pattern}")'
+    # The name stands between slashes, the path after it.
+    expression = f'label_join({expression}, "console", "/", "host", "function_name")'
+    return f'label_join({expression}, "console", "", "console", "path")'

@@ -13,7 +13,7 @@ def datasource():
         "type": "datasource",
         "name": "datasource",
         "label": "Data source",
-        "description": "A Prometheus that has the recording rules.",
+        "description": "The Prometheus that scrapes the exporter.",
         "query": "prometheus",
         "regex": "",
         "refresh": 1,
@@ -46,23 +46,32 @@ def label(name, title, description, series, value, several=True):
     }
 
 
-def account(series=queries.FUNCTIONS, several=True):
-    return label("account", "Account", "AWS account ids.", series, "account_id", several)
+def account(several=True):
+    return label("account", "Account", "AWS account ids.", queries.SUCCESS, "account_id", several)
 
 
-def region(series=queries.FUNCTIONS, several=True):
-    chosen = f'{series}{{account_id=~"$account"}}'
+def region(several=True):
+    chosen = f'{queries.SUCCESS}{{account_id=~"$account"}}'
     return label("region", "Region", "AWS regions.", chosen, "region", several)
 
 
+def scope_account():
+    """Of accounts in which there may be no function."""
+    return label("account", "Account", "AWS account ids.", f"{queries.OWN}_targets", "account_id")
+
+
+def scope_region():
+    return label("region", "Region", "AWS regions.", f'{queries.OWN}_targets{{account_id=~"$account"}}', "region")
+
+
 def team():
-    description = "Values of the tag `team`. All has also the functions without one."
-    return label("team", "Team", description, f"{queries.FUNCTIONS}{{{queries.SCOPE}}}", "tag_team")
+    description = "Values of the tag `team`. All has also the functions without one, and those whose tags are not known."
+    return label("team", "Team", description, f"{queries.INFO}{{{queries.SCOPE}}}", "tag_team")
 
 
 def function():
-    chosen = f"{queries.SUCCESS}{{{queries.TEAM}}}"
-    description = "One function of the account, region and teams."
+    chosen = f"{queries.SUCCESS}{{{queries.SCOPE}}}"
+    description = "One function of the account and region."
     return label("function", "Function", description, chosen, "function_name", several=False)
 
 
@@ -71,10 +80,10 @@ def functions():
     return {
         "type": "textbox",
         "name": "functions",
-        "label": "Functions in lists",
-        "description": "A regular expression for whole names of functions, such as payments-.*; it narrows the lists.",
-        "query": ".*",
-        "current": {"text": ".*", "value": ".*"},
-        "options": [{"text": ".*", "value": ".*", "selected": True}],
+        "label": "Name contains",
+        "description": "A part of the functions' names, or a regular expression such as ^payments-; empty for all.",
+        "query": "",
+        "current": {"text": "", "value": ""},
+        "options": [{"text": "", "value": "", "selected": True}],
         "hide": 0,
     }
