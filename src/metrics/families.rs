@@ -148,8 +148,8 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "lambda_async_exporter_target_not_found",
-        help: "1 for a function, version or alias that the configuration names and that does not exist by the last \
-               read; absent for all others.",
+        help: "Whether a function, version or alias that the configuration names did not exist at the last read: \
+               1, and absent for all others.",
         own_labels: &[],
         subject: Target(|target, samples| {
             if target.is_missing() {

@@ -25,8 +25,8 @@ use super::{
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
-    AsOf, FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId, ScopeReadings,
-    Selection, Timestamp, stable_hash,
+    AsOf, Collector, FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId,
+    ScopeReadings, Selection, Timestamp, stable_hash,
 };
 
 /// The least time between the end of a listing and one that is not in its turn: a listing may still
@@ -71,6 +71,8 @@ pub(super) struct ScopeState {
     /// Whether it was logged that a sweep does not fit into the interval.
     warned_of_overload: bool,
     refusals: Refusals,
+    /// Those that collectors met since their last good round.
+    refused_collectors: BTreeMap<Collector, Refusals>,
     changes: Changes,
 }
 
@@ -165,6 +167,7 @@ impl ScopeState {
             listed_at: None,
             warned_of_overload: false,
             refusals: Refusals::default(),
+            refused_collectors: BTreeMap::new(),
             changes: Changes::default(),
         }
     }

@@ -26,7 +26,7 @@ fn command(aws: &Aws) -> Command {
     for collector in COLLECTORS {
         let section = collector.to_uppercase();
         let key = format!("LAMBDA_ASYNC_EXPORTER_COLLECTORS__{section}__INTERVAL");
-        command.env(key, "500ms");
+        command.env(key, "700ms");
     }
     command
 }

@@ -295,7 +295,7 @@ fn throttling_lowers_the_budget_and_answers_raise_it_again() {
         region.put_function(Function::new(format!("f{n}").as_str()));
     }
     let exporter = Exporter::start(command_on(&aws));
-    exporter.scrape_until(|text| budget(text) > 14.9);
+    exporter.scrape_until(|text| budget(text) > 14.9 && text.contains("state=\"ok\"} 10\n"));
     aws.set_quota(ACCOUNT, REGION, Some(2.0));
     exporter.scrape_until(|text| budget(text) < 5.0);
     aws.set_quota(ACCOUNT, REGION, None);

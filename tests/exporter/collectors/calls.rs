@@ -52,10 +52,9 @@ fn a_sweep_takes_a_call_for_each_function_and_one_more_for_those_with_qualifiers
     let calls: u64 = counts.iter().map(|(_, count)| count).sum();
     // One page of functions and one of mappings.
     let sweep = FUNCTIONS + 1 + 1 + WITH_ALIASES;
-    assert!(calls <= (SWEEPS + 2) * sweep, "{counts:?}");
-    assert!(
-        calls >= (SWEEPS - 1) * sweep,
-        "they were counted: {counts:?}"
-    );
+    // Each sweep has one listing, and a part of one more may have been counted.
+    let sweeps = counts[0].1 + 1;
+    assert!(calls <= sweeps * sweep, "{counts:?}");
+    assert!(counts[1].1 >= FUNCTIONS, "they were read: {counts:?}");
     assert_eq!(region.count(Operation::GetFunctionConfiguration), 0);
 }

@@ -243,7 +243,9 @@ fn switched_off_nothing_is_asked_or_published() {
         command.env(key, "false");
     }
     let exporter = exporter_harness::Exporter::start(command);
-    let page = exporter.scrape_until(|_| aws.count(Operation::ListFunctions) >= 5);
+    let page = exporter.scrape_until(|page| {
+        retained(page, "f") == Some(true) && aws.count(Operation::ListFunctions) >= 5
+    });
     for operation in [
         Operation::ListMetrics,
         Operation::ListEventSourceMappings,
@@ -251,7 +253,6 @@ fn switched_off_nothing_is_asked_or_published() {
     ] {
         assert_eq!(aws.count(operation), 0, "{operation}");
     }
-    assert_eq!(retained(&page, "f"), Some(true));
     for family in [
         EXISTS,
         super::RECEIVED,
