@@ -88,6 +88,31 @@ fn functions_come_and_go() {
     exporter.wait_for_log("function is no longer listed");
 }
 
+/// Only what the configuration names is missing where it does not exist.
+#[test]
+fn a_discovered_function_that_is_deleted_is_not_one_that_is_missing() {
+    const MISSING: &str = "lambda_async_exporter_target_not_found";
+    let not_found = |page: &Page| page.contains("state=\"not_found\"} 1\n");
+    for (yaml, missing) in [("", 0), ("accounts: [{functions: [f], discovery: {}}]", 1)] {
+        let aws = aws();
+        let region = aws.region(ACCOUNT, REGION);
+        region.put_function(Function::new("f"));
+        let exporter = started(&aws, yaml);
+        let page = exporter.scrape_until(|text| text.contains("state=\"ok\"} 1\n"));
+        assert!(page.samples(MISSING).is_empty(), "{page}");
+        // Nothing tells that it is gone but its own read.
+        let fault = Fault::on(Operation::ListFunctions).always();
+        aws.inject(fault.kind(FaultKind::BadGateway));
+        region.remove_function("f");
+        let page = exporter.scrape_until(not_found);
+        assert_eq!(page.samples(MISSING).len(), missing, "{yaml}\n{page}");
+        if missing > 0 {
+            region.put_function(Function::new("f"));
+            exporter.scrape_until(|page| page.samples(MISSING).is_empty());
+        }
+    }
+}
+
 #[test]
 fn a_listing_that_fails_takes_nothing_away_and_says_so() {
     let aws = aws();
