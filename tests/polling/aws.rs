@@ -191,6 +191,19 @@ impl Existing {
         self.versions.get(version).map(Option::as_ref)
     }
 
+    /// The dead-letter queues of the versions that a qualifier stands for.
+    pub(crate) fn dead_letter_queues(&self, qualifier: &str) -> Vec<Option<&Destination>> {
+        let itself = [qualifier.to_owned()];
+        let versions = self
+            .aliases
+            .get(qualifier)
+            .map_or(&itself[..], Vec::as_slice);
+        let queues = versions.iter();
+        queues
+            .filter_map(|version| self.dead_letter_queue_of(version))
+            .collect()
+    }
+
     fn told(&self, scope: &ScopeId, name: &str, qualifier: &str) -> Option<Function> {
         let queue = self.dead_letter_queue_of(qualifier)?;
         Some(Function {
