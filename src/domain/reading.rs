@@ -95,7 +95,10 @@ impl Reading {
             }
         }
         versions.extend(answers.versions);
-        versions.retain(|version, _| targets.iter().any(|target| stands_for(target, version)));
+        versions.retain(|version, _| {
+            let mut targets = targets.iter();
+            targets.any(|(qualifier, target)| stands_for(qualifier, target, version))
+        });
         Self {
             function,
             versions,
@@ -171,8 +174,7 @@ impl Reading {
 }
 
 /// Whether a target is this version, or an alias of it.
-fn stands_for(target: (&Qualifier, &Box<TargetReading>), version: &Qualifier) -> bool {
-    let (qualifier, target) = target;
+fn stands_for(qualifier: &Qualifier, target: &TargetReading, version: &Qualifier) -> bool {
     let versions = target.facts.versions.last();
     qualifier == version || versions.is_some_and(|versions| versions.contains(version))
 }

@@ -49,6 +49,10 @@ impl<T> Rounds<T> {
     }
 
     /// The page to ask for, by its marker, if it is due.
+    #[expect(
+        clippy::option_option,
+        reason = "whether one is due, and its marker if it is not the first"
+    )]
     pub(super) fn begin(&mut self, now: Instant) -> Option<Option<String>> {
         self.due.filter(|due| *due <= now)?;
         self.due = None;
@@ -107,6 +111,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_hours(1);
 
+    #[expect(clippy::unnecessary_wraps, reason = "as AWS answers")]
     fn page(item: u8, next: Option<&str>) -> Result<Page<u8>, CallError> {
         Ok(Page {
             items: vec![item],
