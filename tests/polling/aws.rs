@@ -183,6 +183,7 @@ impl Existing {
 
     /// The dead-letter queue that a version, or the first version of an alias, was published with; `None` if there is
     /// no such qualifier.
+    #[expect(clippy::option_option, reason = "whether there is one, and its queue")]
     pub(crate) fn dead_letter_queue_of(&self, qualifier: &str) -> Option<Option<&Destination>> {
         let version = self.aliases.get(qualifier).map_or(qualifier, |to| &to[0]);
         if version == LATEST {

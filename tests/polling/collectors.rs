@@ -203,7 +203,7 @@ async fn metrics_are_believed_once_all_pages_came() {
     };
     polling.first_sweep().await;
     watch(&polling, 2 * MINUTE, |polling| {
-        assert_eq!(known(polling), None)
+        assert_eq!(known(polling), None);
     })
     .await;
     assert_eq!(success(&polling, Collector::AsyncEvents), Some(false));

@@ -238,7 +238,7 @@ async fn without_the_permission_to_list_aliases_configs_are_published_and_their_
     }
 }
 
-/// What GetFunctionConfiguration tells of an alias is enough, unless it is weighted, which nobody knows then.
+/// What `GetFunctionConfiguration` tells of an alias is enough, unless it is weighted, which nobody knows then.
 #[tokio::test(start_paused = true)]
 async fn a_named_alias_is_read_without_the_permission_to_list_aliases() {
     let aws = FakeAws::default();

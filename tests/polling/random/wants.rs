@@ -156,10 +156,11 @@ impl Wants {
         let every = self.named.get(name).is_some_and(|named| named.every);
         match operation {
             Operation::GetFunctionEventInvokeConfig => is_named,
-            // Of a function that is listed, where it lost something or is new.
-            Operation::GetFunctionConfiguration => is_named || self.may_be_discovered(name),
+            // Of a function that is listed, where it lost something or is new; and its versions and aliases.
+            Operation::GetFunctionConfiguration | Operation::ListAliases => {
+                is_named || self.may_be_discovered(name)
+            }
             Operation::ListFunctionEventInvokeConfigs => every || self.may_be_discovered(name),
-            Operation::ListAliases => is_named || self.may_be_discovered(name),
             _ => false,
         }
     }
