@@ -9,10 +9,7 @@ use crate::domain::{
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a question of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one more call")]
 pub(super) struct ReadSpec {
     /// Which of its qualifiers.
     pub(super) qualifiers: Qualifiers,

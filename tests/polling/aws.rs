@@ -183,12 +183,26 @@ impl Existing {
 
     /// The dead-letter queue that a version, or the first version of an alias, was published with; `None` if there is
     /// no such qualifier.
+    #[expect(clippy::option_option, reason = "whether there is one, and its queue")]
     pub(crate) fn dead_letter_queue_of(&self, qualifier: &str) -> Option<Option<&Destination>> {
         let version = self.aliases.get(qualifier).map_or(qualifier, |to| &to[0]);
         if version == LATEST {
             return Some(self.dead_letter_queue.as_ref());
         }
         self.versions.get(version).map(Option::as_ref)
+    }
+
+    /// The dead-letter queues of the versions that a qualifier stands for.
+    pub(crate) fn dead_letter_queues(&self, qualifier: &str) -> Vec<Option<&Destination>> {
+        let itself = [qualifier.to_owned()];
+        let versions = self
+            .aliases
+            .get(qualifier)
+            .map_or(&itself[..], Vec::as_slice);
+        let queues = versions.iter();
+        queues
+            .filter_map(|version| self.dead_letter_queue_of(version))
+            .collect()
     }
 
     fn told(&self, scope: &ScopeId, name: &str, qualifier: &str) -> Option<Function> {

@@ -8,6 +8,7 @@
 mod accounts;
 mod aws;
 mod between_calls;
+mod collectors;
 mod discovery;
 mod fake_aws;
 mod log;
@@ -16,3 +17,4 @@ mod organizations;
 mod overload;
 mod polling;
 mod random;
+mod versions;

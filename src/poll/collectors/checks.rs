@@ -352,12 +352,12 @@ mod tests {
     fn only_changes_are_published() {
         let now = Instant::now();
         let mut checks = checks(now);
-        let mut changed = |answer| {
+        let mut is_news = |answer| {
             take(&mut checks, &answer, now);
             checks.changed().is_some()
         };
-        let published = [THERE, THERE, MISSING, MISSING, MISSING, THERE].map(&mut changed);
-        assert_eq!(published, [true, false, false, true, false, true]);
+        let changes = [THERE, THERE, MISSING, MISSING, MISSING, THERE].map(&mut is_news);
+        assert_eq!(changes, [true, false, false, true, false, true]);
         checks.want(&BTreeSet::new(), false, now);
         assert!(checks.changed().is_some());
     }

@@ -151,10 +151,11 @@ impl Scenario {
     pub(super) fn calls(&self) -> usize {
         let size = self.page_sizes.1;
         let qualifiers = 1 + VERSIONS.len() + ALIASES.len();
-        let listed = qualifiers.div_ceil(size) + ALIASES.len().div_ceil(size);
+        // Configs that come with the first aliases are listed twice.
+        let listed = 2 * qualifiers.div_ceil(size) + ALIASES.len().div_ceil(size) + VERSIONS.len();
         let in_scope = self.wants.values().map(|wants| {
             let named = wants.named.values();
-            let named: usize = named.map(|named| 2 * named.qualifiers.len() + 1).sum();
+            let named: usize = named.map(|named| 2 * named.qualifiers.len() + 2).sum();
             2 * self.pages_of_functions() + NAMES.len() * listed + named
         });
         in_scope.max().unwrap_or_default()

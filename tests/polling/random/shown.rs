@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exporter_harness::{Labels, Sample, parse};
-use lambda_async_exporter::domain::{EventInvokeConfig, ScopeId};
+use lambda_async_exporter::domain::{Destination, EventInvokeConfig, ScopeId};
 
 use super::{events::DESTINATIONS, wants::TAG};
 use crate::aws::{Existing, arn};
@@ -35,6 +35,10 @@ pub(super) struct ShownScope {
 pub(super) struct ShownTarget {
     pub(super) success: Option<f64>,
     pub(super) settings: Facts,
+    /// The dead-letter queue in force.
+    pub(super) queue: Facts,
+    /// Whether what fails for good is kept.
+    pub(super) retained: Option<f64>,
 }
 
 /// What it says of one function.
@@ -45,9 +49,13 @@ pub(super) struct ShownFunction {
 }
 
 const SUCCESS: &str = "lambda_async_exporter_target_success";
+/// Says nothing that the states of targets do not say.
+const NOT_FOUND: &str = "lambda_async_exporter_target_not_found";
 const SUBJECT: [&str; 4] = ["account_id", "region", "function_name", "qualifier"];
 const CONFIG: &str = "aws_lambda_event_invoke_config_";
 const FUNCTION: &str = "aws_lambda_function_";
+const QUEUE: &str = "aws_lambda_function_dead_letter_queue_";
+const RETAINED: &str = "aws_lambda_function_async_failures_retained";
 
 impl Shown {
     /// # Errors
@@ -79,7 +87,11 @@ impl Shown {
                     target.success = Some(*value);
                 } else if family.starts_with(CONFIG) {
                     target.settings.insert(own(CONFIG), *value);
-                } else {
+                } else if *family == RETAINED {
+                    target.retained = Some(*value);
+                } else if family.starts_with(QUEUE) {
+                    target.queue.insert(own(QUEUE), *value);
+                } else if *family != NOT_FOUND {
                     return Err(format!("{family} has a qualifier"));
                 }
             }
@@ -149,19 +161,21 @@ pub(super) fn settings(config: Option<&EventInvokeConfig>) -> Facts {
 
 /// What is to be shown of a function, but for its tags.
 pub(super) fn function(scope: &ScopeId, name: &str, existing: &Existing) -> Facts {
-    let queue = existing.dead_letter_queue.as_ref();
     let (arn, runtime) = (arn(scope, name), &existing.runtime);
     let info = format!("info function_arn={arn} package_type=Zip runtime={runtime}");
-    let present = f64::from(u8::from(queue.is_some()));
-    let mut facts = Facts::from([
-        (info, 1.0),
-        ("dead_letter_queue_present".to_owned(), present),
-    ]);
-    if let Some(queue) = queue {
+    Facts::from([(info, 1.0)])
+}
+
+/// What is to be shown of the dead-letter queues of these versions.
+pub(super) fn dead_letter_queues(of_versions: &[Option<&Destination>]) -> Facts {
+    let present = of_versions.iter().all(Option::is_some);
+    let present = ("present".to_owned(), f64::from(u8::from(present)));
+    let queues = of_versions.iter().flatten();
+    let infos = queues.map(|queue| {
         let own = arn_and_type("target", queue.arn());
-        facts.insert(format!("dead_letter_queue_info {own}"), 1.0);
-    }
-    facts
+        (format!("info {own}"), 1.0)
+    });
+    infos.chain([present]).collect()
 }
 
 fn arn_and_type(what: &str, arn: &str) -> String {

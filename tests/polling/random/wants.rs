@@ -124,7 +124,7 @@ impl Wants {
         if named.qualifiers.contains(qualifier) {
             return function.has(qualifier);
         }
-        named.every && self.owes_configured(name, qualifier, truth)
+        named.every && owes_configured(qualifier, truth)
     }
 
     /// Whether the settings of this qualifier are to be published.
@@ -141,29 +141,7 @@ impl Wants {
         };
         !is_named
             && self.discovers(name, truth)
-            && (is_alias() || self.owes_configured(name, qualifier, truth))
-    }
-
-    /// Whether this is `$LATEST` or has a config, and not one that a deleted alias may have left: who
-    /// asks for aliases knows these.
-    fn owes_configured(&self, name: &str, qualifier: &str, truth: &Truth) -> bool {
-        truth.function.as_ref().is_some_and(|function| {
-            let is_orphan = !function.has(qualifier);
-            let is_told_apart = is_orphan && self.may_ask_for_aliases(name);
-            qualifier == LATEST || (function.configs.contains_key(qualifier) && !is_told_apart)
-        })
-    }
-
-    /// Whether aliases are ever asked for, so that an orphan's config may be known as one.
-    pub(super) fn may_ask_for_aliases(&self, name: &str) -> bool {
-        self.filters_for(name).any(|(filter, _)| filter.aliases)
-    }
-
-    /// Whether a filter that needs no tags asks for its aliases, whatever happens.
-    pub(super) fn always_asks_for_aliases(&self, name: &str) -> bool {
-        self.filters_for(name).any(|(filter, needs_identity)| {
-            filter.aliases && filter.teams.is_none() && !needs_identity
-        })
+            && (is_alias() || owes_configured(qualifier, truth))
     }
 
     /// Whether a filter judges the function by its tags.
@@ -178,11 +156,20 @@ impl Wants {
         let every = self.named.get(name).is_some_and(|named| named.every);
         match operation {
             Operation::GetFunctionEventInvokeConfig => is_named,
-            // Of a function that is listed, where it lost something or is new.
-            Operation::GetFunctionConfiguration => is_named || self.may_be_discovered(name),
+            // Of a function that is listed, where it lost something or is new; and its versions and aliases.
+            Operation::GetFunctionConfiguration | Operation::ListAliases => {
+                is_named || self.may_be_discovered(name)
+            }
             Operation::ListFunctionEventInvokeConfigs => every || self.may_be_discovered(name),
-            Operation::ListAliases => self.may_ask_for_aliases(name),
             _ => false,
         }
     }
+}
+
+/// Whether this is `$LATEST` or has a config that is no orphan's.
+fn owes_configured(qualifier: &str, truth: &Truth) -> bool {
+    truth.function.as_ref().is_some_and(|function| {
+        let is_configured = function.configs.contains_key(qualifier);
+        qualifier == LATEST || (is_configured && function.has(qualifier))
+    })
 }

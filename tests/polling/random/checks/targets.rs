@@ -8,7 +8,7 @@ use crate::{
     random::{
         fault::{Manner, Place},
         scenario::{ALIASES, NAMES, VERSIONS},
-        shown::{ShownTarget, settings},
+        shown::{ShownTarget, dead_letter_queues, settings},
         truth::Time,
     },
 };
@@ -17,6 +17,8 @@ impl Check<'_> {
     pub(super) fn targets(&mut self, area: &Area<'_>) {
         for ((name, qualifier), target) in &area.shown.targets {
             self.is_true(area, name, qualifier, target);
+            self.queue_is_true(area, name, qualifier, target);
+            self.loss_is_true(area, name, qualifier, target);
             self.is_wanted(area, name, qualifier, target);
         }
         for name in NAMES {
@@ -62,12 +64,68 @@ impl Check<'_> {
         }
     }
 
-    /// Whether a config may be shown whose qualifier has not existed: only where nobody asked for that,
-    /// or AWS refused to tell.
+    /// How long what the verdict rests on may be old: all that a listing and a read tell. Of a function that was created
+    /// anew, what is known of its versions is kept for an hour.
+    fn facts_from(&self, area: &Area<'_>, name: &str, qualifier: &str) -> Time {
+        let all = self.history(area, name).since(Time::ZERO);
+        let mut existed: Vec<bool> = all.map(|truth| truth.function.is_some()).collect();
+        existed.dedup();
+        let is_created_anew = existed.iter().filter(|existed| **existed).count() > 1;
+        if qualifier != LATEST && is_created_anew {
+            return Time::ZERO;
+        }
+        self.ago(self.windows.stale_listing + self.windows.stale)
+    }
+
+    /// The dead-letter queue that is shown was in force.
+    fn queue_is_true(&mut self, area: &Area<'_>, name: &str, qualifier: &str, shown: &ShownTarget) {
+        if shown.queue.is_empty() {
+            return;
+        }
+        let from = self.facts_from(area, name, qualifier);
+        let had = |function: &Existing| {
+            let queues = function.dead_letter_queues(qualifier);
+            !queues.is_empty() && dead_letter_queues(&queues) == shown.queue
+        };
+        // An alias of `$LATEST` and its queue are told by two calls.
+        let had_each = |function: &Existing| {
+            dead_letter_queues(&[function.dead_letter_queue.as_ref()]) == shown.queue
+        };
+        let mut since = self.history(area, name).since(from);
+        let was_true = since.any(|truth| {
+            let function = truth.function.as_ref();
+            function.is_some_and(|function| had(function) || had_each(function))
+        });
+        drop(since);
+        if !was_true {
+            let why = format!("{name}:{qualifier} had no such queue since {from:.1?}: {shown:?}");
+            self.problem(area, why);
+        }
+    }
+
+    /// What is said to lose events had no failure destination, and no dead-letter queue.
+    fn loss_is_true(&mut self, area: &Area<'_>, name: &str, qualifier: &str, shown: &ShownTarget) {
+        if shown.retained != Some(0.0) {
+            return;
+        }
+        let from = self.facts_from(area, name, qualifier);
+        let lost = |function: &Existing| {
+            let config = function.configs.get(qualifier);
+            let queues = function.dead_letter_queues(qualifier);
+            config.is_none_or(|config| config.on_failure.is_none())
+                && queues.iter().any(Option::is_none)
+        };
+        let mut since = self.history(area, name).since(from);
+        let was_true = since.any(|truth| truth.function.as_ref().is_some_and(lost));
+        drop(since);
+        if !was_true {
+            let why = format!("{name}:{qualifier} lost nothing since {from:.1?}: {shown:?}");
+            self.problem(area, why);
+        }
+    }
+
+    /// Whether a config may be shown whose qualifier has not existed: only where AWS refused to tell.
     fn may_be_orphan(&self, area: &Area<'_>, name: &str, qualifier: &str, from: Time) -> bool {
-        let named = area.wants.named.get(name);
-        let asks = named.is_some_and(|named| named.qualifiers.contains(qualifier))
-            || (named.is_none() && area.wants.always_asks_for_aliases(name));
         let refused = self.world.faults.iter().any(|fault| {
             let concerns = match &fault.place {
                 Place::Operation(operation) | Place::Call(operation, _) => matches!(
@@ -81,8 +139,7 @@ impl Check<'_> {
             concerns && denies && fault.felt_until(self.windows.latency) > from
         });
         let mut since = self.history(area, name).since(from);
-        !asks
-            || refused
+        refused
             || since.any(|truth| {
                 let function = truth.function.as_ref();
                 function.is_some_and(|function| function.has(qualifier))
