@@ -159,6 +159,7 @@ def target(value, received=None, **labels):
     own = "aws_lambda_function_async"
     found = [sample("lambda_async_exporter_target_success", 1, **labels)]
     found.append(sample(f"{own}_failures_retained", value, **labels))
+    found.append(sample("lambda_async_exporter_targets", 1, state="ok"))
     return found + ([sample(f"{own}_events_received", received, **labels)] if received is not None else [])
 
 
@@ -190,7 +191,7 @@ CASES = {
         + [sample("aws_lambda_function_info", 1, tag_team="a"), sample("aws_lambda_function_info", 1, tag_team="b", instance="b")],
         {}, LISTED, [({"function_name": "f"}, 2)],
     ),
-    "kept before": (target((1, 0), 1), {}, LATE, [({"function_name": "f", "change": "kept them before"}, 0)]),
+    "kept before": (target((1, 0), 1), {}, LATE, [({"function_name": "f", "change": "kept them before"}, 1)]),
     "a history that is too short": (
         target(0, 1), {"__range": "1h"}, LATE, [({"function_name": "NO DATA FROM THEN: choose a shorter range"}, 1)],
     ),
