@@ -117,9 +117,10 @@ def check_dashboard(checks, name, dashboard, uids):
     checks.check(f"{name}: the uid is the file's name", name == f"{dashboard['uid']}.json" and len(dashboard["uid"]) <= 40)
     unwanted = dashboard.keys() & {"id", "__inputs", "__requires", "iteration", "version"}
     checks.equal(f"{name}: nothing of one Grafana alone", unwanted, set())
-    settings = {key: dashboard[key] for key in ("editable", "refresh", "time", "timezone")}
-    expected = {"editable": True, "refresh": "1m", "time": {"from": "now-24h", "to": "now"}, "timezone": "browser"}
+    settings = {key: dashboard[key] for key in ("editable", "time", "timezone")}
+    expected = {"editable": True, "time": {"from": "now-24h", "to": "now"}, "timezone": "browser"}
     checks.equal(f"{name}: settings", settings, expected)
+    checks.check(f"{name}: refreshes by itself", dashboard["refresh"] in ("1m", "5m"), dashboard["refresh"])
     checks.check(f"{name}: tags, description", dashboard["tags"] and dashboard["description"].endswith("."))
     ids = [panel["id"] for panel in panels]
     checks.equal(f"{name}: panel ids", len(set(ids)), len(ids))

@@ -7,6 +7,7 @@ from .queries import ALERTS, BY_SCOPE, LINES, OWN, ROWS, SCOPE, TARGETS, labelle
 
 TITLE = "Lambda async: exporter"
 DESCRIPTION = "The exporter's own health: freshness, throttling, errors, sweeps, scrapes and processes."
+REFRESH = "1m"
 VARIABLES = [variables.datasource(), variables.scope_account(), variables.scope_region()]
 ANNOTATION = annotation(
     f'group by (alertname, severity, account_id, region) ({ALERTS}, alertstate="firing", function_name=""}})',

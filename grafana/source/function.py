@@ -22,6 +22,7 @@ from .queries import (
 
 TITLE = "Lambda async: function"
 DESCRIPTION = "One function: what becomes of the events that each of its qualifiers fails to process."
+REFRESH = "1m"
 VARIABLES = [
     variables.datasource(),
     variables.account(several=False),

@@ -43,6 +43,8 @@ from .queries import (
 UID = OVERVIEW
 TITLE = "Lambda async: overview"
 DESCRIPTION = "Functions whose failed asynchronous events are lost: where, whose and since when."
+# As often as the exporter reads by default: each of its queries is about the whole fleet.
+REFRESH = "5m"
 VARIABLES = [
     variables.datasource(),
     variables.account(),

@@ -137,7 +137,7 @@ def in_teams(expression, among):
 def named(expression):
     """With the names of the accounts that have any."""
     names = "topk by (account_id) (1, group by (account_id, account_name) (aws_lambda_account_info))"
-    names = f"({names} or on (account_id) group by (account_id) ({SUCCESS}))"
+    names = f"({names} or on (account_id) group by (account_id) ({TARGETS}))"
     return f"({expression}) * on (account_id) group_left (account_name) {names}"
 
 
