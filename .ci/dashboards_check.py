@@ -171,6 +171,14 @@ CASES = {
     "replicas that disagree: the worse one counts": (
         target(1, 1) + target(0, 1, instance="b"), {}, "Losing events", [({}, 1)],
     ),
+    "what one replica says to be lost is not kept": (target(1, 1) + target(0, 1, instance="b"), {}, "Kept", [({}, 0)]),
+    "replicas that disagree are not half well": (
+        [
+            sample("lambda_async_exporter_targets", value, state=state, instance=instance)
+            for instance, ok in (("a", 1), ("b", 0)) for state, value in (("ok", ok), ("failed", 1 - ok))
+        ],
+        {}, "Targets ok", [({}, 0)],
+    ),
     "whether events came is not known: they may": (target(0), {}, LISTED, [({"function_name": "f"}, 1)]),
     "events come": (target(0, 1), {}, LISTED, [({"function_name": "f"}, 2)]),
     "no events come": (target(0, 0), {}, LISTED, [({"function_name": "f"}, 0)]),
