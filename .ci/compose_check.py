@@ -60,8 +60,9 @@ def check_configurations(checks):
     good, said = run("amtool", "check-config", str(ALERTMANAGER))
     checks.check("amtool check-config alertmanager.yml", good, said)
     test = ("amtool", "config", "routes", "test", f"--config.file={ALERTMANAGER}")
-    good, said = run(*test, "alertname=LambdaAsyncFailureDestinationMissing", "tag_team=payments")
-    checks.check("an alert is routed to its receiver", good and said.splitlines()[0] == "everybody", said)
+    for severity, receiver in (("critical", "page"), ("warning", "tickets"), ("info", "nobody")):
+        good, said = run(*test, "alertname=LambdaAsyncFailureDestinationMissing", f"severity={severity}")
+        checks.check(f"{severity} is routed to {receiver}", good and said.splitlines()[0] == receiver, said)
 
 
 def check_services(checks, services):

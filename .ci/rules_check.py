@@ -36,6 +36,7 @@ FOREIGN = {
     "aws_lambda_async_events_dropped_sum",
     "aws_lambda_destination_delivery_failures_sum",
     "aws_lambda_dead_letter_errors_sum",
+    "ALERTS",
     "up",
 }
 # Commands about all regions, or none.

@@ -4,12 +4,14 @@ Usage: rules.py [--functions N] [--minutes M] [--rules DIRECTORY]; needs prometh
 library.
 
 Serves the series of made-up functions and starts two Prometheus servers that scrape them once a minute, one of them with
-the rules of the directory. The processor time is what that one needs more than the other.
+the rules of the directory, whose alerts wait for a minute only, so that all that fires does. The processor time is what
+that one needs more than the other.
 """
 
 import argparse
 import http.server
 import pathlib
+import re
 import sys
 import tempfile
 import threading
@@ -109,10 +111,13 @@ def serve(body):
 def command(directory, port, prometheus, rules):
     """What starts a Prometheus server with these rules, or none."""
     directory.mkdir()
+    for path in rules.glob("*.yaml") if rules else []:
+        hurried = re.sub(r"^( +for): \w+$", r"\1: 1m", path.read_text(encoding="utf-8"), flags=re.M)
+        (directory / path.name).write_text(hurried, encoding="utf-8")
     (directory / "prometheus.yml").write_text(
         f"""\
 global: {{scrape_interval: 1m}}
-rule_files: {[f"{rules}/*.yaml"] if rules else []}
+rule_files: {[f"{directory}/*.yaml"] if rules else []}
 scrape_configs:
   - {{job_name: exporter, scrape_timeout: 30s, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}
   - {{job_name: self, static_configs: [{{targets: ["{prometheus.address}"]}}]}}

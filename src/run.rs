@@ -46,7 +46,7 @@ pub async fn run(
     aws: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
-    let own = Arc::new(ExporterMetrics::new());
+    let own = Arc::new(ExporterMetrics::of(config.shard));
     let api = own.api();
     let fleet = SharedFleet::default();
     let mut stop = std::pin::pin!(stop);

@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex},
 };
 
@@ -33,10 +34,16 @@ pub(super) struct RegionClients {
 }
 
 /// The clients of all regions that were asked for.
-#[derive(Debug)]
 pub(super) struct Clients {
     config: SdkConfig,
     by_region: Mutex<BTreeMap<Region, Arc<RegionClients>>>,
+}
+
+/// What the SDK shows of its configuration has the whole environment in it, passwords of proxies among it.
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
+    }
 }
 
 impl Clients {

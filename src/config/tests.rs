@@ -107,7 +107,7 @@ fn a_variable_that_leads_to_no_key_is_a_problem() {
         assert_eq!(
             problems("", &[(name, "1")], &watching(&["f"])),
             format!(
-                "{name}: {key}unknown key `{unknown}`; known here: poll, web, accounts, labels"
+                "{name}: {key}unknown key `{unknown}`; known here: poll, web, accounts, labels, collectors"
             )
         );
     }

@@ -54,6 +54,11 @@ impl Destinations {
     pub fn get(&self, destination: &Destination) -> Option<Existence> {
         self.0.get(destination).copied()
     }
+
+    /// Forgets one; gives what was known of it.
+    pub fn remove(&mut self, destination: &Destination) -> Option<Existence> {
+        self.0.remove(destination)
+    }
 }
 
 impl FromIterator<(Destination, Existence)> for Destinations {

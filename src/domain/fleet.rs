@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     AccountId, AsyncEvents, Collector, CollectorStatus, Destinations, EventSourceMappings,
-    FunctionName, LastGood, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
+    FunctionName, LastGood, Qualifiers, Reading, ScopeId, TagsByFunction, TargetState, Timestamp,
     last_good::facts,
 };
 
@@ -56,6 +56,8 @@ pub struct ScopeStatus {
 pub struct ScopeReadings {
     /// By function.
     pub functions: BTreeMap<FunctionName, Arc<Reading>>,
+    /// What of it the configuration names.
+    pub named: Arc<BTreeMap<FunctionName, Qualifiers>>,
     /// The scope as a whole.
     pub facts: ScopeFacts,
     /// Which destinations exist: only what is known now.

@@ -120,6 +120,12 @@ impl Reading {
         self.updated_with(Answers::failed(kind, targets), now, stale_after)
     }
 
+    /// Whether a target stands for a published version.
+    #[must_use]
+    pub fn has_versions(&self) -> bool {
+        !self.versions.is_empty()
+    }
+
     /// Every destination and dead-letter queue that it names, stale or not; some more than once.
     pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
         let targets = self.targets.values();

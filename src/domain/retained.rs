@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Condition, Destination, Destinations, Qualifier, Reading};
+use super::{Answers, Condition, Destination, Destinations, Qualifier, Reading, Timestamp};
 
 /// What a verdict depends on, beside the readings.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +102,21 @@ impl Reading {
         })
     }
 
+    /// Whether a target kept what fails for good, and does not any more by these answers. What is gone is no matter of
+    /// what was read when.
+    #[must_use]
+    pub fn loses_failures_with(&self, answers: &Answers, now: Timestamp) -> bool {
+        let after = self
+            .clone()
+            .updated_with(answers.clone(), now, Duration::MAX);
+        let as_of = AsOf {
+            now: now.instant,
+            stale_after: Duration::MAX,
+            destinations: &Destinations::default(),
+        };
+        after.is_worse_than(self, false, &as_of)
+    }
+
     /// Whether an event that fails for good is kept; `None` where that is not known.
     #[must_use]
     pub fn failures_retained(&self, qualifier: &Qualifier, as_of: &AsOf<'_>) -> Option<bool> {
@@ -144,8 +159,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Answers, EventInvokeConfig, Existence, FailureKind, Function, FunctionOutcomes, NotListed,
-        Outcome, Settings, TargetAnswer, TargetOutcomes, TargetState, Timestamp, timestamp::clock,
+        EventInvokeConfig, Existence, FailureKind, Function, FunctionOutcomes, NotListed, Outcome,
+        Settings, TargetAnswer, TargetOutcomes, TargetState, timestamp::clock,
     };
 
     const STALE_AFTER: Duration = Duration::from_mins(30);

@@ -11,7 +11,7 @@ use prometheus::{
 };
 
 use crate::{
-    domain::{Operation, Outcome, ScopeId},
+    domain::{Operation, Outcome, ScopeId, Shard},
     port::AttemptObserver,
 };
 
@@ -62,12 +62,18 @@ impl Default for ExporterMetrics {
 }
 
 impl ExporterMetrics {
+    /// Those of the only shard.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(Shard::default())
+    }
+
     /// Everything at zero; the configuration counts as loaded now.
     ///
     /// # Panics
     /// Never: the names are constants that every test which scrapes registers.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn of(shard: Shard) -> Self {
         let registry = Registry::new();
         let requests = registered(
             &registry,
@@ -102,6 +108,7 @@ impl ExporterMetrics {
         );
         register_build_info(&registry);
         register_config_metrics(&registry);
+        register_shard(&registry, shard);
         #[cfg(target_os = "linux")]
         registry
             .register(Box::new(super::process::Process::new()))
@@ -158,6 +165,24 @@ fn register_build_info(registry: &Registry) {
         env!("LAMBDA_ASYNC_EXPORTER_REVISION"),
     ];
     build_info.with_label_values(&labels).set(1);
+}
+
+fn register_shard(registry: &Registry, shard: Shard) {
+    for (name, help, value) in [
+        (
+            "lambda_async_exporter_shard",
+            "Which of the shards this exporter is, from 0 (--shard, 0 by default).",
+            shard.index(),
+        ),
+        (
+            "lambda_async_exporter_total_shards",
+            "How many shards share the work (--total-shards, 1 by default).",
+            shard.total(),
+        ),
+    ] {
+        let gauge = registered(registry, IntGauge::new(name, help));
+        gauge.set(value.into());
+    }
 }
 
 /// The configuration is loaded once, at start, and a process that runs has loaded it.

@@ -147,6 +147,17 @@ pub static FAMILIES: &[Family] = &[
         }),
     },
     Family {
+        name: "lambda_async_exporter_target_not_found",
+        help: "Whether a function, version or alias that the configuration names did not exist at the last read: \
+               1, and absent for all others.",
+        own_labels: &[],
+        subject: Target(|target, samples| {
+            if target.is_missing() {
+                samples.push(&[], 1.0);
+            }
+        }),
+    },
+    Family {
         name: "aws_lambda_function_dead_letter_queue_present",
         help: "Whether the DeadLetterConfig in force for this qualifier names a TargetArn; AWS's default is none. A \
                version's is locked in when it is published, an alias has that of its version, the lower of two \

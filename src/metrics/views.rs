@@ -180,6 +180,13 @@ impl TargetView<'_> {
         self.reading.state
     }
 
+    /// Whether the configuration names it and AWS says that there is no such thing.
+    pub(super) fn is_missing(&self) -> bool {
+        let function = self.function;
+        self.state() == TargetState::NotFound
+            && function.surroundings.names(function.name, self.qualifier)
+    }
+
     /// The value of a fact, where it is known and not stale.
     pub(super) fn current<T>(&self, fact: impl Fn(&TargetFacts) -> &LastGood<T>) -> Option<&T> {
         self.function.context.current(fact(&self.reading.facts))

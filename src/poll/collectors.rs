@@ -127,7 +127,7 @@ impl Collectors {
                 Rounds::new(operation, event_source_mappings.interval, now)
             }),
             checks: destinations.enabled.then(|| {
-                let before = Arc::clone(before);
+                let before = Destinations::clone(before);
                 Checks::new(destinations.interval, stale_after, before, now)
             }),
             in_flight: 0,

@@ -60,6 +60,11 @@ impl Progress {
         *self = Self::new(self.begun_at);
     }
 
+    /// The configs are to be asked for once more.
+    pub(super) fn configs_start_over(&mut self) {
+        self.configs = Listed::of(Operation::ListFunctionEventInvokeConfigs);
+    }
+
     /// A try has failed. Gives what to go on from; nothing where there is little to save, or where one page has
     /// failed too often.
     pub(super) fn after_failure(mut self) -> Option<Self> {

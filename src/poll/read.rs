@@ -6,7 +6,8 @@
 //! A function that AWS listed exists; if it is deleted meanwhile, `ListFunctionEventInvokeConfigs` says so. Its aliases
 //! are listed before the configs, so that the config of an alias is never older than the alias; the config outlives
 //! the alias, and a version's outlives the version. A function without aliases costs no call for them. What a version
-//! is never changes, so each is asked for once, and whether it still exists now and then.
+//! is never changes, so each is asked for once, and now and then whether it still exists: a function that was deleted
+//! and created anew has other versions of the same numbers.
 //! After a call that was throttled or got no answer in time the rest of the read is given up: one function
 //! that hangs delays the others by one time limit, not by several. The next read goes on from the page that failed.
 
@@ -21,7 +22,7 @@ use self::resolve::{
     configured, first_existing, is_in_doubt, not_found, resolve_aliases, unlisted_aliases,
 };
 use super::{
-    Limited, ReadSpec,
+    Limited, ReadSpec, now,
     progress::{Aliases, Configs, Progress},
     schedule::Turn,
 };
@@ -131,9 +132,26 @@ struct Read<'a, L> {
 }
 
 impl<L: Lambda> Read<'_, L> {
-    /// Qualifiers named one by one: two calls each, and one more where they say what is news. What is weighted among
-    /// aliases only their listing tells.
+    /// Qualifiers named one by one. Where one that kept events by a listing of aliases keeps none now, one of the calls
+    /// may be older than what another shows: all is asked for once more.
     async fn named(&mut self, named: &BTreeSet<Qualifier>) -> Answers {
+        let mut answers = self.named_once(named).await;
+        answers.versions.clone_from(&self.versions);
+        let mut targets = answers.targets.values();
+        let is_weighted = targets.any(|target| match &target.outcomes.versions {
+            Some(Outcome::Ok(versions)) => versions.len() > 1,
+            _ => false,
+        });
+        if is_weighted && self.before.loses_failures_with(&answers, now()) {
+            self.progress.start_over();
+            return self.named_once(named).await;
+        }
+        answers
+    }
+
+    /// Two calls each, and one more where they say what is news. What is weighted among aliases only their listing
+    /// tells.
+    async fn named_once(&mut self, named: &BTreeSet<Qualifier>) -> Answers {
         let aliases = if named.iter().any(Qualifier::is_alias) {
             self.aliases().await
         } else {
@@ -147,7 +165,8 @@ impl<L: Lambda> Read<'_, L> {
             let config = self.config_again(qualifier, config, &owner).await;
             let mut answer = TargetAnswer::resolve(config, &owner);
             if qualifier.is_alias() {
-                answer.outcomes.versions = self.versions_of(qualifier, &aliases).await;
+                let versions = self.versions_of(qualifier, &owner, &aliases).await;
+                answer.outcomes.versions = Some(versions);
             }
             targets.insert(qualifier.clone(), answer);
             owners.push(owner);
@@ -165,18 +184,24 @@ impl<L: Lambda> Read<'_, L> {
     async fn versions_of(
         &mut self,
         alias: &Qualifier,
+        owner: &Outcome<Function>,
         aliases: &Outcome<Aliases>,
-    ) -> Option<Outcome<Arc<[Qualifier]>>> {
+    ) -> Outcome<Arc<[Qualifier]>> {
+        match owner {
+            Outcome::Ok(_) => {}
+            Outcome::NotFound => return Outcome::NotFound,
+            Outcome::Failed(kind) => return Outcome::Failed(*kind),
+        }
         let versions = match aliases {
             Outcome::Ok(aliases) => aliases.get(alias).filter(|versions| versions.len() > 1),
             Outcome::NotFound | Outcome::Failed(FailureKind::Denied) => None,
-            Outcome::Failed(kind) => return Some(Outcome::Failed(*kind)),
+            Outcome::Failed(kind) => return Outcome::Failed(*kind),
         };
         if let Some(versions) = versions {
-            self.ask_for_versions(versions).await;
+            self.ask_for_versions(versions, false).await;
         }
         let itself = || Arc::from([alias.clone()]);
-        Some(Outcome::Ok(versions.cloned().unwrap_or_else(itself)))
+        Outcome::Ok(versions.cloned().unwrap_or_else(itself))
     }
 
     /// `name:*`: the listing tells every config; whether there is such a function is asked last.
@@ -223,13 +248,25 @@ impl<L: Lambda> Read<'_, L> {
     async fn listed_targets(&mut self, spec: &ReadSpec) -> Answers {
         let qualifiers = &spec.qualifiers;
         let mut aliases = None;
-        if spec.aliases
-            || qualifiers.named.iter().any(Qualifier::is_alias)
-            || self.before.targets.keys().any(Qualifier::is_alias)
-        {
+        if spec.asks_aliases() || self.before.targets.keys().any(Qualifier::is_alias) {
             aliases = Some(self.aliases().await);
         }
-        let mut configs = match self.listing().await {
+        let mut listed = self.listing().await;
+        if aliases.is_none()
+            && let Outcome::Ok(configs) = &listed
+            && configs.keys().any(Qualifier::is_alias)
+        {
+            let now_listed = self.aliases().await;
+            if let Outcome::Ok(aliases) = &now_listed
+                && configs.keys().any(|alias| aliases.contains_key(alias))
+            {
+                // A config must not be older than its alias.
+                self.progress.configs_start_over();
+                listed = self.listing().await;
+            }
+            aliases = Some(now_listed);
+        }
+        let mut configs = match listed {
             Outcome::NotFound => return not_found(qualifiers.always()),
             Outcome::Failed(kind) => {
                 return Answers {
@@ -239,33 +276,32 @@ impl<L: Lambda> Read<'_, L> {
             }
             Outcome::Ok(configs) => configs,
         };
-        if aliases.is_none() && configs.keys().any(Qualifier::is_alias) {
-            aliases = Some(self.aliases().await);
-        }
         let mut targets = BTreeMap::new();
         let mut not_listed = NotListed::Deleted;
         let mut state = TargetState::Ok;
-        let mut unlisted = None;
-        match aliases {
+        let aliases = match aliases {
             Some(Outcome::NotFound) => return not_found(qualifiers.always()),
-            Some(Outcome::Ok(aliases)) => {
-                let wanted = |alias: &Qualifier| spec.aliases || qualifiers.named.contains(alias);
-                targets = resolve_aliases(&aliases, wanted, &mut configs);
-            }
-            Some(Outcome::Failed(kind)) => {
-                unlisted = Some(kind);
+            Some(aliases) => aliases,
+            None => Outcome::Ok(Aliases::new()),
+        };
+        match &aliases {
+            Outcome::Failed(kind) => {
                 // Who does not want every alias does without the permission as before.
-                if spec.aliases || kind != FailureKind::Denied {
-                    not_listed = NotListed::Failed(kind);
-                    state = kind.into();
+                if spec.aliases || *kind != FailureKind::Denied {
+                    not_listed = NotListed::Failed(*kind);
+                    state = (*kind).into();
                 }
             }
-            None => {}
+            Outcome::Ok(aliases) => {
+                let wanted = |alias: &Qualifier| spec.aliases || qualifiers.named.contains(alias);
+                targets = resolve_aliases(aliases, wanted, &mut configs);
+            }
+            Outcome::NotFound => {}
         }
-        self.resolve_named(qualifiers, &mut configs, &mut targets)
+        self.resolve_named(qualifiers, &aliases, &mut configs, &mut targets)
             .await;
         // Only now: those that are named were asked for one by one.
-        if let Some(kind) = unlisted {
+        if let Outcome::Failed(kind) = aliases {
             targets.extend(unlisted_aliases(kind, &mut configs));
         }
         self.resolve_versions(spec, &mut configs, &mut targets)
@@ -284,6 +320,7 @@ impl<L: Lambda> Read<'_, L> {
     async fn resolve_named(
         &mut self,
         qualifiers: &Qualifiers,
+        aliases: &Outcome<Aliases>,
         configs: &mut Configs,
         targets: &mut BTreeMap<Qualifier, TargetAnswer>,
     ) {
@@ -298,7 +335,8 @@ impl<L: Lambda> Read<'_, L> {
             let config = self.config_again(qualifier, config, &owner).await;
             let mut answer = TargetAnswer::resolve(config, &owner);
             if qualifier.is_alias() {
-                answer.outcomes.versions = Some(Outcome::Ok(Arc::from([qualifier.clone()])));
+                let versions = self.versions_of(qualifier, &owner, aliases).await;
+                answer.outcomes.versions = Some(versions);
             }
             targets.insert(qualifier.clone(), answer);
         }
@@ -320,7 +358,7 @@ impl<L: Lambda> Read<'_, L> {
             })
             .collect();
         for versions in of_aliases {
-            self.ask_for_versions(&versions).await;
+            self.ask_for_versions(&versions, spec.asks_versions).await;
         }
         let configured: Vec<Qualifier> = configs
             .keys()
@@ -328,7 +366,7 @@ impl<L: Lambda> Read<'_, L> {
             .cloned()
             .collect();
         for version in configured {
-            if !spec.asks_versions && self.knows(&version) {
+            if !self.is_asked_for(&version, spec.asks_versions) {
                 continue;
             }
             match self.owner(&version).await {
@@ -345,17 +383,19 @@ impl<L: Lambda> Read<'_, L> {
         }
     }
 
-    /// Asks for the versions of an alias that are not known. One that does not come leaves its queue unknown.
-    async fn ask_for_versions(&mut self, versions: &[Qualifier]) {
+    /// Asks for the versions of an alias. One that does not come leaves its queue as it was known, if it was.
+    async fn ask_for_versions(&mut self, versions: &[Qualifier], again: bool) {
         for version in versions.iter().filter(|version| version.is_version()) {
-            if !self.knows(version) {
+            if self.is_asked_for(version, again) {
                 self.owner(version).await;
             }
         }
     }
 
-    fn knows(&self, version: &Qualifier) -> bool {
-        self.before.versions.contains_key(version) || self.versions.contains_key(version)
+    /// Whether a version is to be asked for: `again` even if it is known, but once in a read.
+    fn is_asked_for(&self, version: &Qualifier, again: bool) -> bool {
+        let is_known = self.before.versions.contains_key(version);
+        (again || !is_known) && !self.versions.contains_key(version)
     }
 
     async fn config_again(

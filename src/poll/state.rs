@@ -25,7 +25,7 @@ use super::{
     schedule::{Schedule, Task, Turn},
 };
 use crate::domain::{
-    AsOf, FailureKind, FunctionName, Outcome, PollSettings, Qualifier, Reading, ScopeId,
+    AsOf, Collector, FailureKind, FunctionName, Outcome, PollSettings, Reading, ScopeId,
     ScopeReadings, Selection, Timestamp, stable_hash,
 };
 
@@ -33,9 +33,9 @@ use crate::domain::{
 /// show what is deleted for a while.
 const LISTINGS_APART: Duration = Duration::from_secs(30);
 
-/// How often it is asked whether versions that have configs still exist: that a deleted one's config stays behind costs
-/// nobody an event.
-const VERSIONS_ASKED_EVERY: Duration = Duration::from_hours(1);
+/// How long what is known of versions is kept: that a deleted one's config stays behind costs nobody an event, but it
+/// leaves within the hour.
+const VERSIONS_KEPT: Duration = Duration::from_mins(50);
 
 /// Before a read of many pages goes on, where some of them came.
 const NEXT_TRY: Duration = Duration::from_secs(5);
@@ -66,11 +66,13 @@ pub(super) struct ScopeState {
     collectors: Collectors,
     /// The UUIDs on the last complete listing that this version cannot read.
     unreadable_mappings: BTreeSet<String>,
-    /// When the versions of a function that have configs were last asked for.
+    /// When the versions of a function were last asked for.
     versions_asked: BTreeMap<FunctionName, Instant>,
     /// Whether it was logged that a sweep does not fit into the interval.
     warned_of_overload: bool,
     refusals: Refusals,
+    /// Those that collectors met since their last good round.
+    refused_collectors: BTreeMap<Collector, Refusals>,
     changes: Changes,
 }
 
@@ -102,6 +104,7 @@ impl ScopeState {
         now: Timestamp,
     ) -> Self {
         let mut readings = before;
+        readings.named = Arc::new(selection.functions.clone());
         let tags = readings
             .facts
             .tags
@@ -164,6 +167,7 @@ impl ScopeState {
             listed_at: None,
             warned_of_overload: false,
             refusals: Refusals::default(),
+            refused_collectors: BTreeMap::new(),
             changes: Changes::default(),
         }
     }
@@ -207,7 +211,7 @@ impl ScopeState {
         let mut spec = self.target_set.spec(&name);
         let rereads = self.confirmations.are_possible() && self.rereads.is_due(&name, now);
         spec.confirm = spec.listed && (rereads || self.confirmations.is_pending(&name));
-        spec.asks_versions = spec.confirm || self.asks_versions(&name, now);
+        spec.asks_versions = self.asks_versions(&name, now) || spec.confirm;
         let turn = self.schedule.turn(&Task::Read(name.clone()))?;
         let unfinished = self.unfinished.remove(&name);
         // Of what confirms something nothing may be older than what it confirms.
@@ -224,17 +228,12 @@ impl ScopeState {
         })))
     }
 
-    /// Whether it is time to ask whether a function's versions that have configs still exist.
+    /// Whether it is time to ask for a function's versions, known or not.
     fn asks_versions(&mut self, name: &FunctionName, now: Instant) -> bool {
-        let reading = self.readings.functions.get(name);
-        let mut targets = reading.iter().flat_map(|reading| reading.targets.keys());
-        if !targets.any(Qualifier::is_version) {
-            return false;
-        }
-        let asked = self.versions_asked.entry(name.clone()).or_insert(now);
-        let is_time = now >= *asked + VERSIONS_ASKED_EVERY;
+        let asked = self.versions_asked.get(name);
+        let is_time = asked.is_none_or(|asked| now >= *asked + VERSIONS_KEPT);
         if is_time {
-            *asked = now;
+            self.versions_asked.remove(name);
         }
         is_time
     }
@@ -284,6 +283,10 @@ impl ScopeState {
         }
         let reading =
             Reading::clone(&before).updated_with(report.answers, now, self.settings.stale_after);
+        if !again_soon && reading.has_versions() {
+            let asked = self.versions_asked.entry(name.clone());
+            asked.or_insert(now.instant);
+        }
         if is_gone && self.target_set.is_discovered(name) {
             // It was listed a while ago; only the next listing shows whether it leaves.
             let is_long_ago = |at| now.instant >= at + LISTINGS_APART;

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{FunctionName, Operation, Qualifiers, Selection, TagsByFunction, Verdict};
+use crate::domain::{
+    FunctionName, Operation, Qualifier, Qualifiers, Selection, TagsByFunction, Verdict,
+};
 
 /// How one function is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -163,7 +165,7 @@ impl TargetSet {
 impl ReadSpec {
     /// What a read calls first.
     pub(super) fn first_operation(&self) -> Operation {
-        if self.aliases {
+        if self.asks_aliases() {
             Operation::ListAliases
         } else if self.listed || self.qualifiers.every {
             Operation::ListFunctionEventInvokeConfigs
@@ -172,14 +174,21 @@ impl ReadSpec {
         }
     }
 
-    /// How many calls a read takes.
+    /// Whether the aliases are listed, whatever has a config.
+    pub(super) fn asks_aliases(&self) -> bool {
+        self.aliases || self.qualifiers.named.iter().any(Qualifier::is_alias)
+    }
+
+    /// How many calls a read takes, where it is known beforehand.
     fn calls(&self) -> usize {
         let named = self.qualifiers.named.iter();
+        let aliases = usize::from(self.asks_aliases());
         if self.qualifiers.every {
-            let owners = named.filter(|named| !named.is_latest()).count();
-            1 + usize::from(!self.listed) + usize::from(self.aliases) + owners
+            // The listing of aliases tells what is asked of them.
+            let owners = named.filter(|named| named.is_version()).count();
+            1 + usize::from(!self.listed) + aliases + owners
         } else {
-            2 * named.count()
+            aliases + 2 * named.count()
         }
     }
 }
@@ -187,7 +196,7 @@ impl ReadSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Discovery, Qualifier, Tags};
+    use crate::domain::{Discovery, Tags};
 
     fn name(name: &str) -> FunctionName {
         name.parse().unwrap()
@@ -352,8 +361,8 @@ mod tests {
             None,
         );
         set.list(&name("listed"), None);
-        // Two for each named qualifier; configs and existence; configs, aliases and the version's existence.
-        let calls = 4 + 2 + 3;
+        // Two for each named qualifier, and the aliases; configs and existence; configs, aliases and the version's existence.
+        let calls = 5 + 2 + 3;
         assert_eq!(
             set.cost(7),
             SweepCost {

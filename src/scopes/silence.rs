@@ -194,7 +194,7 @@ mod tests {
 
     fn swept(discovered: Option<bool>) -> ScopeReadings {
         let mut readings = ScopeReadings::default();
-        readings.status.sweep_duration = Some(Duration::ZERO);
+        readings.status.swept = true;
         readings.status.discovered = discovered;
         readings
     }

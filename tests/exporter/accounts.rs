@@ -305,8 +305,33 @@ accounts:
     for left_out in ["777788889999", "000000000001"] {
         assert!(!text.contains(left_out), "{left_out}");
     }
+    let named =
+        format!("aws_lambda_account_info{{account_id=\"{OTHER}\",account_name=\"payments\"}} 1\n");
+    assert!(text.contains(&named), "{text}");
     let listed = "lambda_async_exporter_organization_success{account_id=\"\"} 1\n";
     assert!(text.contains(listed), "{text}");
+}
+
+#[test]
+fn an_account_is_called_what_its_entry_says() {
+    let aws = simulated(&[(ACCOUNT, REGION), (OTHER, REGION)]);
+    let yaml = format!(
+        "
+accounts:
+  - {{name: Shop, regions: [us-east-1]}}
+  - {{role_arn: 'arn:aws:iam::{OTHER}:role/reader', regions: [us-east-1]}}
+"
+    );
+    let exporter = started(&aws, &yaml);
+    waits_for(&exporter, &targets(ACCOUNT, REGION, "ok", 1));
+    waits_for(&exporter, &targets(OTHER, REGION, "ok", 1));
+    let page = exporter.scrape();
+    let names = page.samples("aws_lambda_account_info");
+    let names: Vec<_> = names
+        .iter()
+        .map(|name| (name.label("account_id"), name.label("account_name")))
+        .collect();
+    assert_eq!(names, [(Some(ACCOUNT), Some("Shop"))], "{page}");
 }
 
 #[test]
@@ -333,7 +358,7 @@ fn shards_of_a_stateful_set_share_the_scopes() {
     let regions = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1"];
     let aws = simulated(&regions.map(|region| (ACCOUNT, region)));
     let mut seen = Vec::new();
-    for pod in ["exporter-0", "exporter-1"] {
+    for (shard, pod) in [(0, "exporter-0"), (1, "exporter-1")] {
         let mut command = command_on(&aws);
         command.env("POD_NAME", pod).arg("--total-shards=2");
         command.args(regions.map(|region| format!("--aws.region={region}")));
@@ -343,6 +368,9 @@ fn shards_of_a_stateful_set_share_the_scopes() {
         let text = exporter.scrape();
         let swept = |region: &&str| text.contains(&targets(ACCOUNT, region, "ok", 1));
         seen.extend(regions.into_iter().filter(swept));
+        let of_shards = format!("lambda_async_exporter_shard {shard}\n");
+        assert!(text.contains(&of_shards), "{text}");
+        assert!(text.contains("lambda_async_exporter_total_shards 2\n"));
     }
     seen.sort_unstable();
     assert_eq!(

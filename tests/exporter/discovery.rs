@@ -1,7 +1,7 @@
 //! Functions that nobody named: found, published, kept and given up.
 
 use exporter_harness::{ACCOUNT, Aws, Exporter, Page, REGION};
-use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation};
+use lambda_simulator::{EventInvokeConfig, Fault, FaultKind, Function, Operation, Request};
 
 use crate::process::{aws, command_on, samples_of};
 
@@ -33,6 +33,7 @@ fn without_any_configuration_all_functions_are_found() {
             .runtime("python3.13")
             .dead_letter(queue),
     );
+    region.put_alias("queued", "BLUE", "$LATEST");
     let config = EventInvokeConfig::new().retries(1);
     region.put_event_invoke_config("queued", "BLUE", config);
     let exporter = Exporter::start(command_on(&aws));
@@ -48,9 +49,9 @@ fn without_any_configuration_all_functions_are_found() {
     for sample in [
         "aws_lambda_event_invoke_config_maximum_retry_attempts{qualifier=\"BLUE\"} 1".to_owned(),
         "aws_lambda_event_invoke_config_maximum_retry_attempts{qualifier=\"$LATEST\"} 2".to_owned(),
-        "aws_lambda_function_dead_letter_queue_present{} 1".to_owned(),
+        "aws_lambda_function_dead_letter_queue_present{qualifier=\"BLUE\"} 1".to_owned(),
         format!(
-            "aws_lambda_function_dead_letter_queue_info{{target_type=\"sqs\",target_arn=\"{queue}\"}} 1"
+            "aws_lambda_function_dead_letter_queue_info{{qualifier=\"$LATEST\",target_type=\"sqs\",target_arn=\"{queue}\"}} 1"
         ),
     ] {
         assert!(queued.contains(&sample), "{sample} is not in {queued:#?}");
@@ -60,10 +61,17 @@ fn without_any_configuration_all_functions_are_found() {
         Operation::GetFunctionConfiguration,
         Operation::GetFunctionEventInvokeConfig,
         Operation::GetResources,
-        Operation::ListAliases,
     ] {
         assert_eq!(aws.count(operation), 0, "{operation:?}");
     }
+    let of_others = |request: &Request| {
+        request.operation == Operation::ListAliases && request.function.as_deref() != Some("queued")
+    };
+    assert_eq!(
+        aws.count_by(of_others),
+        0,
+        "they have no aliases with configs"
+    );
 }
 
 #[test]
@@ -78,6 +86,31 @@ fn functions_come_and_go() {
     region.remove_function("old");
     exporter.scrape_until(|text| !published(text, "old"));
     exporter.wait_for_log("function is no longer listed");
+}
+
+/// Only what the configuration names is missing where it does not exist.
+#[test]
+fn a_discovered_function_that_is_deleted_is_not_one_that_is_missing() {
+    const MISSING: &str = "lambda_async_exporter_target_not_found";
+    let not_found = |page: &Page| page.contains("state=\"not_found\"} 1\n");
+    for (yaml, missing) in [("", 0), ("accounts: [{functions: [f], discovery: {}}]", 1)] {
+        let aws = aws();
+        let region = aws.region(ACCOUNT, REGION);
+        region.put_function(Function::new("f"));
+        let exporter = started(&aws, yaml);
+        let page = exporter.scrape_until(|text| text.contains("state=\"ok\"} 1\n"));
+        assert!(page.samples(MISSING).is_empty(), "{page}");
+        // Nothing tells that it is gone but its own read.
+        let fault = Fault::on(Operation::ListFunctions).always();
+        aws.inject(fault.kind(FaultKind::BadGateway));
+        region.remove_function("f");
+        let page = exporter.scrape_until(not_found);
+        assert_eq!(page.samples(MISSING).len(), missing, "{yaml}\n{page}");
+        if missing > 0 {
+            region.put_function(Function::new("f"));
+            exporter.scrape_until(|page| page.samples(MISSING).is_empty());
+        }
+    }
 }
 
 #[test]

@@ -170,23 +170,22 @@ fn a_pods_token_goes_to_no_proxy() {
 /// AWS under a name that only the proxy knows.
 #[test]
 fn what_no_proxy_names_is_asked_straight() {
-    let aws = aws();
-    aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
     for (no_proxy, through_proxy) in [
         ("example.com, 10.0.0.0/8, lambda.aws.invalid:443", true),
         ("*.aws.invalid:80", false),
         ("aws.invalid", false),
     ] {
+        let aws = aws();
+        aws.region(ACCOUNT, REGION).put_function(Function::new("f"));
         let mut command = command_on(&aws);
         command
             .env("AWS_ENDPOINT_URL", "http://lambda.aws.invalid")
             .env("HTTP_PROXY", format!("http://{}", aws.address()))
             .env("NO_PROXY", no_proxy)
             .arg("--lambda.function=f");
-        let before = aws.count_all();
         let exporter = Exporter::start(command);
         exporter.wait_until_ready();
-        assert_eq!(aws.count_all() > before, through_proxy, "{no_proxy}");
+        assert_eq!(aws.count_all() > 0, through_proxy, "{no_proxy}");
     }
 }
 

@@ -149,7 +149,10 @@ fn without_permission_to_read_functions_configs_are_published_and_absences_are_n
         // AWS's answer is the same for both, so neither is published as "no config".
         assert_eq!(samples_of(&text, unknown), [format!("{SUCCESS} 0")]);
     }
-    assert!(!text.contains("aws_lambda_function_"));
+    for unknown in ["info", "dead_letter_queue_present"] {
+        let family = format!("aws_lambda_function_{unknown}{{");
+        assert!(!text.contains(&family), "{text}");
+    }
     let denied = "AWS denies the IAM action lambda:GetFunctionConfiguration;";
     assert!(exporter.wait_for_log(denied).contains(" WARN "));
     assert_eq!(exporter.logged(denied), 1, "{:#?}", exporter.log());
@@ -170,7 +173,9 @@ fn without_permission_to_read_configs_functions_are_published() {
     let text = exporter.scrape();
     let samples = samples_of(&text, "f");
     assert!(
-        samples.contains(&"aws_lambda_function_dead_letter_queue_present{} 1".to_owned()),
+        samples.contains(
+            &"aws_lambda_function_dead_letter_queue_present{qualifier=\"$LATEST\"} 1".to_owned()
+        ),
         "{samples:#?}"
     );
     assert!(
@@ -290,7 +295,7 @@ fn throttling_lowers_the_budget_and_answers_raise_it_again() {
         region.put_function(Function::new(format!("f{n}").as_str()));
     }
     let exporter = Exporter::start(command_on(&aws));
-    exporter.scrape_until(|text| budget(text) > 14.9);
+    exporter.scrape_until(|text| budget(text) > 14.9 && text.contains("state=\"ok\"} 10\n"));
     aws.set_quota(ACCOUNT, REGION, Some(2.0));
     exporter.scrape_until(|text| budget(text) < 5.0);
     aws.set_quota(ACCOUNT, REGION, None);

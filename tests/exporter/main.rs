@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod collectors;
 mod connections;
 mod discovery;
 mod environment;

@@ -120,17 +120,19 @@ fn named_qualifiers_beside_every() {
             .contains(&"aws_lambda_event_invoke_config_present{qualifier=\"BARE\"} 0".to_owned())
     );
     for missing in ["ORPHAN", "NEVER"] {
-        let only = format!("lambda_async_exporter_target_success{{qualifier=\"{missing}\"}} 0");
         assert_eq!(
             of(missing),
-            [&only],
-            "an alias that does not exist has this series alone"
+            [
+                &format!("lambda_async_exporter_target_success{{qualifier=\"{missing}\"}} 0"),
+                &format!("lambda_async_exporter_target_not_found{{qualifier=\"{missing}\"}} 1"),
+            ],
+            "an alias that does not exist has these series alone"
         );
     }
 }
 
 #[test]
-fn a_function_that_does_not_exist_has_one_series_alone() {
+fn a_function_that_does_not_exist_has_no_series_about_it() {
     let aws = aws();
     let exporter = watching(
         command_on(&aws),
@@ -144,9 +146,10 @@ fn a_function_that_does_not_exist_has_one_series_alone() {
     ] {
         assert_eq!(
             samples_of(&text, function),
-            [format!(
-                "lambda_async_exporter_target_success{{qualifier=\"{qualifier}\"}} 0"
-            )]
+            [
+                format!("lambda_async_exporter_target_success{{qualifier=\"{qualifier}\"}} 0"),
+                format!("lambda_async_exporter_target_not_found{{qualifier=\"{qualifier}\"}} 1"),
+            ]
         );
     }
     assert!(text.contains("state=\"not_found\"} 3"));

@@ -2,16 +2,16 @@
 //! to the test: a scenario written by hand ([`super::fake_aws`]) or one at random ([`super::random`]).
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use lambda_async_exporter::{
     domain::{
-        AccountId, Alias, CallError, CallFailure, Credentials, Destination, EventInvokeConfig,
-        FailureKind, Function, FunctionName, MemberAccount, Operation, Qualifier, Region, ScopeId,
-        Tags,
+        AccountId, Alias, CallError, CallFailure, Credentials, Destination, DestinationType,
+        EventInvokeConfig, EventSourceMapping, FailureKind, Function, FunctionName, MemberAccount,
+        Operation, Qualifier, Region, ScopeId, Tags,
     },
     port::{Aws, DestinationAnswer, Lambda, ListedFunction, ListedMapping, Page},
 };
@@ -30,8 +30,10 @@ pub(crate) const LATEST: &str = "$LATEST";
 pub(crate) struct Existing {
     pub(crate) runtime: String,
     pub(crate) dead_letter_queue: Option<Destination>,
-    pub(crate) versions: BTreeSet<String>,
-    pub(crate) aliases: BTreeSet<String>,
+    /// Each with the dead-letter queue that it was published with.
+    pub(crate) versions: BTreeMap<String, Option<Destination>>,
+    /// Each with the version that it points to, or two.
+    pub(crate) aliases: BTreeMap<String, Vec<String>>,
     /// By qualifier. A config outlives its alias, as on AWS.
     pub(crate) configs: BTreeMap<String, EventInvokeConfig>,
 }
@@ -89,6 +91,21 @@ pub(crate) trait Cloud: Send + 'static {
 
     /// The functions that have tags, deleted ones among them, as on AWS.
     fn tags(&self, scope: &ScopeId) -> impl Iterator<Item = (&str, &Tags)>;
+
+    /// The event source mappings, those of deleted functions among them.
+    fn mappings(&self, _: &ScopeId) -> Vec<(FunctionName, EventSourceMapping)> {
+        Vec::new()
+    }
+
+    /// What received asynchronous events within the past two weeks.
+    fn async_events(&self, _: &ScopeId) -> Vec<(FunctionName, Qualifier)> {
+        Vec::new()
+    }
+
+    /// What a service says of a destination of its own.
+    fn destination(&self, _: &ScopeId, _: &Destination) -> DestinationAnswer {
+        DestinationAnswer::Unknown
+    }
 
     /// How many items are on a page.
     fn page_size(&self, operation: Operation) -> usize;
@@ -148,22 +165,40 @@ pub(crate) fn arn(scope: &ScopeId, name: &str) -> String {
 
 impl Existing {
     pub(crate) fn has(&self, qualifier: &str) -> bool {
-        qualifier == LATEST || self.versions.contains(qualifier) || self.aliases.contains(qualifier)
+        self.dead_letter_queue_of(qualifier).is_some()
     }
 
     /// Every qualifier that exists.
     pub(crate) fn qualifiers(&self) -> impl Iterator<Item = &str> {
-        let others = self.versions.iter().chain(&self.aliases);
+        let others = self.versions.keys().chain(self.aliases.keys());
         [LATEST].into_iter().chain(others.map(String::as_str))
     }
 
-    fn told(&self, scope: &ScopeId, name: &str) -> Function {
-        Function {
+    /// These aliases, all of which point to `$LATEST`.
+    pub(crate) fn set_aliases<'a>(&mut self, aliases: impl IntoIterator<Item = &'a str>) {
+        let aliases = aliases.into_iter();
+        let to_latest = aliases.map(|alias| (alias.to_owned(), vec![LATEST.to_owned()]));
+        self.aliases = to_latest.collect();
+    }
+
+    /// The dead-letter queue that a version, or the first version of an alias, was published with; `None` if there is
+    /// no such qualifier.
+    pub(crate) fn dead_letter_queue_of(&self, qualifier: &str) -> Option<Option<&Destination>> {
+        let version = self.aliases.get(qualifier).map_or(qualifier, |to| &to[0]);
+        if version == LATEST {
+            return Some(self.dead_letter_queue.as_ref());
+        }
+        self.versions.get(version).map(Option::as_ref)
+    }
+
+    fn told(&self, scope: &ScopeId, name: &str, qualifier: &str) -> Option<Function> {
+        let queue = self.dead_letter_queue_of(qualifier)?;
+        Some(Function {
             arn: arn(scope, name).into(),
             runtime: Some(self.runtime.as_str().into()),
             package_type: "Zip".into(),
-            dead_letter_queue: self.dead_letter_queue.clone(),
-        }
+            dead_letter_queue: queue.cloned(),
+        })
     }
 }
 
@@ -234,6 +269,27 @@ impl<C: Cloud> InMemoryAws<C> {
         let attempt = self.to(operation, "", 0);
         let items = self.attempt(attempt, |cloud| Some(answer(cloud))).await?;
         Ok(Page { items, next: None })
+    }
+
+    /// An attempt to list what is not about one function, page by page; markers count what came.
+    async fn list<T>(
+        &self,
+        operation: Operation,
+        marker: Option<&str>,
+        all: impl FnOnce(&C) -> Vec<T>,
+    ) -> Result<Page<T>, CallError> {
+        let begin = marker.map_or(0, |marker| marker.parse().unwrap());
+        let list = |cloud: &C| {
+            let (mut all, size) = (all(cloud), cloud.page_size(operation));
+            let end = all.len().min(size.saturating_add(begin));
+            let next = (end < all.len()).then(|| end.to_string());
+            all.truncate(end);
+            let items = all.split_off(begin.min(end));
+            Some((items, next))
+        };
+        let attempt = self.to(operation, "", begin);
+        let (items, next) = self.attempt(attempt, list).await?;
+        Ok(Page { items, next })
     }
 
     /// An attempt to ask about a function that must exist.
@@ -421,8 +477,7 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
     ) -> Result<Function, CallError> {
         let operation = Operation::GetFunctionConfiguration;
         let find = |_: &C, function: &Existing| {
-            let exists = function.has(qualifier.as_str());
-            exists.then(|| function.told(self.scope(), name.as_str()))
+            function.told(self.scope(), name.as_str(), qualifier.as_str())
         };
         let function = self.ask(operation, name, 0, find).await?;
         self.cloud().told_function(self.scope(), name);
@@ -438,7 +493,8 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
         let list = |cloud: &C| {
             let all = cloud.functions(self.scope());
             let item = |name: &str, function: &Existing| {
-                ListedFunction::Known(name.parse().unwrap(), function.told(self.scope(), name))
+                let told = function.told(self.scope(), name, LATEST).unwrap();
+                ListedFunction::Known(name.parse().unwrap(), told)
             };
             Some(begin.page(cloud, operation, all, item))
         };
@@ -460,10 +516,11 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
         let operation = Operation::ListAliases;
         let begin = Begin::of(marker);
         let list = |cloud: &C, function: &Existing| {
-            let all = function.aliases.iter().map(|alias| (alias.as_str(), ()));
-            let item = |alias: &str, ()| Alias {
+            let all = function.aliases.iter();
+            let all = all.map(|(alias, versions)| (alias.as_str(), versions));
+            let item = |alias: &str, versions: &Vec<String>| Alias {
                 name: alias.parse().unwrap(),
-                versions: vec![Qualifier::latest()],
+                versions: versions.iter().map(|to| to.parse().unwrap()).collect(),
             };
             Some(begin.page(cloud, operation, all, item))
         };
@@ -472,26 +529,40 @@ impl<C: Cloud> Lambda for InMemoryAws<C> {
 
     async fn list_event_source_mappings(
         &self,
-        _: Option<&str>,
+        marker: Option<&str>,
     ) -> Result<Page<ListedMapping>, CallError> {
+        let list = |cloud: &C| cloud.mappings(self.scope());
+        let page = self.list(Operation::ListEventSourceMappings, marker, list);
+        let page = page.await?;
+        let known = |(name, mapping)| ListedMapping::Known(name, mapping);
         Ok(Page {
-            items: Vec::new(),
-            next: None,
+            items: page.items.into_iter().map(known).collect(),
+            next: page.next,
         })
     }
 
     async fn list_async_events(
         &self,
-        _: Option<&str>,
+        token: Option<&str>,
     ) -> Result<Page<(FunctionName, Qualifier)>, CallError> {
-        Ok(Page {
-            items: Vec::new(),
-            next: None,
-        })
+        let list = |cloud: &C| cloud.async_events(self.scope());
+        self.list(Operation::ListMetrics, token, list).await
     }
 
-    async fn get_destination(&self, _: &Destination) -> Result<DestinationAnswer, CallError> {
-        Ok(DestinationAnswer::Unknown)
+    async fn get_destination(
+        &self,
+        destination: &Destination,
+    ) -> Result<DestinationAnswer, CallError> {
+        let operation = match destination.destination_type() {
+            DestinationType::Sns => Operation::GetTopicAttributes,
+            DestinationType::Events => Operation::DescribeEventBus,
+            DestinationType::S3 => Operation::HeadBucket,
+            DestinationType::Lambda => Operation::GetFunctionConfiguration,
+            _ => Operation::GetQueueAttributes,
+        };
+        let attempt = self.to(operation, destination.arn(), 0);
+        let answer = |cloud: &C| Some(cloud.destination(self.scope(), destination));
+        self.attempt(attempt, answer).await
     }
 
     async fn list_tags(

@@ -85,7 +85,7 @@ async fn an_alias_that_is_named_has_the_config_that_came_with_it() {
     let polling = Polling::run(&aws, config);
     until_called(&aws, Operation::ListFunctionEventInvokeConfigs, 1).await;
     aws.set("f", |f| {
-        f.aliases = ["BLUE".to_owned()].into();
+        f.set_aliases(["BLUE"]);
         configure(f, "BLUE");
     });
     let expected = Settings::Configured(with_destination());
@@ -104,7 +104,7 @@ async fn an_alias_that_is_listed_has_the_config_that_came_with_it() {
         let polling = Polling::run(&aws, discovering_aliases());
         until_called(&aws, first, 1).await;
         aws.set("f", |f| {
-            f.aliases = ["BLUE".to_owned()].into();
+            f.set_aliases(["BLUE"]);
             configure(f, "BLUE");
         });
         let expected = Settings::Configured(with_destination());
@@ -154,7 +154,8 @@ async fn a_function_without_a_config_costs_one_more_call_once() {
 async fn a_function_with_thousands_of_aliases_is_read_whole() {
     let aws = FakeAws::default();
     aws.set("f", |f| {
-        f.aliases = (0..3000).map(|number| format!("A{number}")).collect();
+        let aliases: Vec<String> = (0..3000).map(|number| format!("A{number}")).collect();
+        f.set_aliases(aliases.iter().map(String::as_str));
     });
     aws.state().inner_page_size = 50;
     aws.state().throttled_one_in = 40;
@@ -176,7 +177,8 @@ async fn a_function_with_thousands_of_aliases_is_read_whole() {
 async fn pages_of_long_ago_are_asked_for_again() {
     let aws = FakeAws::default();
     aws.set("f", |f| {
-        f.aliases = (0..200).map(|number| format!("A{number:03}")).collect();
+        let aliases: Vec<String> = (0..200).map(|number| format!("A{number:03}")).collect();
+        f.set_aliases(aliases.iter().map(String::as_str));
     });
     aws.state().inner_page_size = 50;
     let polling = Polling::run(&aws, discovering_aliases());

@@ -7,7 +7,13 @@ use std::{
     time::Duration,
 };
 
-use lambda_async_exporter::domain::{FailureKind, MemberAccount, Operation, Region, ScopeId, Tags};
+use lambda_async_exporter::{
+    domain::{
+        Destination, EventSourceMapping, FailureKind, FunctionName, MemberAccount, Operation,
+        Qualifier, Region, ScopeId, Tags,
+    },
+    port::DestinationAnswer,
+};
 use tokio::time::Instant;
 
 use crate::aws::{Attempt, Cloud, Existing, InMemoryAws, Trouble, failed};
@@ -42,6 +48,8 @@ pub(crate) struct State {
     pub(crate) identity_hangs: bool,
     /// Calls of these operations panic.
     pub(crate) panicking: BTreeSet<Operation>,
+    /// Calls of these operations get no answer in time.
+    pub(crate) hanging: BTreeSet<Operation>,
     /// What fails, and how; and after how many times that it went well.
     pub(crate) failing: BTreeMap<Operation, (usize, FailureKind)>,
     /// Every so manieth call of AWS Organizations is throttled; 0: none.
@@ -59,6 +67,12 @@ pub(crate) struct State {
     /// One in so many calls is throttled; 0: none.
     pub(crate) throttled_one_in: usize,
     pub(crate) calls: Vec<Call>,
+    pub(crate) mappings: Vec<(FunctionName, EventSourceMapping)>,
+    pub(crate) async_events: Vec<(FunctionName, Qualifier)>,
+    /// What there is of destinations. One that is not named here does not exist.
+    pub(crate) destinations: BTreeMap<Destination, DestinationAnswer>,
+    /// How many event source mappings or metrics stand on a page; 0: all.
+    pub(crate) collector_page_size: usize,
     /// Credentials come only then.
     pub(crate) ready_at: Option<Instant>,
 }
@@ -158,6 +172,9 @@ impl Cloud for State {
         if self.panicking.contains(&operation) {
             return Some(Trouble::Panics);
         }
+        if self.hanging.contains(&operation) {
+            return Some(Trouble::Hangs);
+        }
         match operation {
             Operation::GetCallerIdentity => return self.identity_trouble(),
             Operation::AssumeRole => return self.credentials_trouble(attempt.scope.as_ref()),
@@ -208,12 +225,26 @@ impl Cloud for State {
         tagged.map(|(name, function)| (name.as_str(), &function.tags))
     }
 
+    fn mappings(&self, _: &ScopeId) -> Vec<(FunctionName, EventSourceMapping)> {
+        self.mappings.clone()
+    }
+
+    fn async_events(&self, _: &ScopeId) -> Vec<(FunctionName, Qualifier)> {
+        self.async_events.clone()
+    }
+
+    fn destination(&self, _: &ScopeId, destination: &Destination) -> DestinationAnswer {
+        let known = self.destinations.get(destination);
+        known.copied().unwrap_or(DestinationAnswer::Gone)
+    }
+
     fn page_size(&self, operation: Operation) -> usize {
         let size = match operation {
             Operation::ListFunctions => self.page_size,
             Operation::ListAliases | Operation::ListFunctionEventInvokeConfigs => {
                 self.inner_page_size
             }
+            Operation::ListEventSourceMappings | Operation::ListMetrics => self.collector_page_size,
             _ => 0,
         };
         if size == 0 { usize::MAX } else { size }

@@ -11,7 +11,7 @@ const EXAMPLE: &str = include_str!("../../../config/example.yaml");
 const REFERENCE: &str = include_str!("../../../docs/configuration.md");
 
 /// Every section: its name in the reference, and the paths to where it can stand in the example.
-fn sections() -> [(&'static str, Section, &'static [&'static str]); 8] {
+fn sections() -> [(&'static str, Section, &'static [&'static str]); 10] {
     let organization = &["accounts[].organization"];
     let filter = &[
         "accounts[].organization.include",
@@ -42,6 +42,20 @@ fn sections() -> [(&'static str, Section, &'static [&'static str]); 8] {
             &["accounts[].discovery"],
         ),
         ("`<labels>`", crate::config::labels::SECTION, &["labels"]),
+        (
+            "`<collectors>`",
+            crate::config::collectors::SECTION,
+            &["collectors"],
+        ),
+        (
+            "`<collector>`",
+            crate::config::collectors::COLLECTOR,
+            &[
+                "collectors.async_events",
+                "collectors.event_source_mappings",
+                "collectors.destinations",
+            ],
+        ),
     ]
 }
 
@@ -182,7 +196,7 @@ fn the_examples_of_the_reference_load() {
             .then_some((name, value.trim_matches('\'')))
     });
     let variables: Vec<_> = variables.collect();
-    assert_eq!(variables.len(), 4);
+    assert_eq!(variables.len(), 5);
     if let Err(problems) = load("", &variables, &Arguments::default()) {
         panic!("{problems}");
     }

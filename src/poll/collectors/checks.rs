@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -40,7 +39,7 @@ pub(super) struct Checks {
     /// How long an answer holds while asking again fails.
     stale_after: Duration,
     /// What was known before the first answer.
-    before: Arc<Destinations>,
+    before: Destinations,
     by_destination: BTreeMap<Destination, Check>,
     /// Those that are not being asked for.
     due: BTreeSet<(Instant, Destination)>,
@@ -58,13 +57,15 @@ struct Check {
     failing_since: Option<Instant>,
     failures: u32,
     asked: bool,
+    /// When it is asked for next; `None` while it is being asked for.
+    due: Option<Instant>,
 }
 
 impl Checks {
     pub(super) fn new(
         interval: Duration,
         stale_after: Duration,
-        before: Arc<Destinations>,
+        before: Destinations,
         now: Instant,
     ) -> Self {
         Self {
@@ -95,7 +96,8 @@ impl Checks {
             .retain(|(_, destination)| wanted.contains(destination));
         for &destination in wanted {
             if !self.by_destination.contains_key(destination) {
-                let check = Check::known_as(self.before.get(destination));
+                // What is named again later was not asked for meanwhile.
+                let check = Check::known_as(self.before.remove(destination), now);
                 self.by_destination.insert(destination.clone(), check);
                 self.due.insert((now, destination.clone()));
             }
@@ -113,7 +115,9 @@ impl Checks {
         if *at > now {
             return None;
         }
-        self.due.pop_first().map(|(_, destination)| destination)
+        let (_, destination) = self.due.pop_first()?;
+        self.by_destination.get_mut(&destination)?.due = None;
+        Some(destination)
     }
 
     /// Takes an answer. Gives whether it is news that the destination is gone.
@@ -127,6 +131,10 @@ impl Checks {
         let Some(check) = self.by_destination.get_mut(&destination) else {
             return false;
         };
+        // It was asked for before it was no longer named, and is named again.
+        if check.due.is_some() {
+            return false;
+        }
         let before = check.known;
         check.asked = true;
         let pause = match answer {
@@ -158,6 +166,7 @@ impl Checks {
         let is_gone = |known| matches!(known, Some(Existence::Gone { .. }));
         let gone = is_gone(check.known) && !is_gone(before);
         self.has_changed |= check.known != before;
+        check.due = Some(now + pause);
         self.due.insert((now + pause, destination));
         gone
     }
@@ -185,7 +194,7 @@ impl Checks {
 }
 
 impl Check {
-    fn known_as(before: Option<Existence>) -> Self {
+    fn known_as(before: Option<Existence>, now: Instant) -> Self {
         let missing_since = match before {
             Some(Existence::Gone { since }) => Some(since),
             Some(Existence::Exists { .. }) | None => None,
@@ -193,6 +202,7 @@ impl Check {
         Self {
             known: before,
             missing_since,
+            due: Some(now),
             ..Self::default()
         }
     }
@@ -235,7 +245,7 @@ mod tests {
     }
 
     fn resumed(before: Destinations, now: Instant) -> Checks {
-        let mut checks = Checks::new(INTERVAL, STALE_AFTER, Arc::new(before), now);
+        let mut checks = Checks::new(INTERVAL, STALE_AFTER, before, now);
         checks.want(&BTreeSet::from([&queue()]), false, now);
         checks
     }
@@ -246,6 +256,16 @@ mod tests {
             code: (kind == FailureKind::Denied).then(|| "AccessDenied".to_owned()),
             ..CallFailure::error(Operation::GetQueueAttributes, "as the test wants it")
         })
+    }
+
+    /// Takes an answer to a question that is asked now.
+    fn take(
+        checks: &mut Checks,
+        answer: &Result<DestinationAnswer, CallFailure>,
+        now: Instant,
+    ) -> bool {
+        let destination = checks.begin(checks.next_due().unwrap()).unwrap();
+        checks.take(destination, answer, now)
     }
 
     /// Takes one answer after the other, each when it is due; gives what is known after each.
@@ -311,8 +331,7 @@ mod tests {
         let now = Instant::now();
         let mut checks = checks(now);
         for pause in [AT_FIRST, WHILE_MISSING] {
-            checks.begin(checks.next_due().unwrap());
-            checks.take(queue(), &MISSING, now);
+            take(&mut checks, &MISSING, now);
             assert_eq!(checks.next_due(), Some(now + pause));
         }
     }
@@ -323,9 +342,9 @@ mod tests {
         let gone = || Destinations::from_iter([(queue(), Existence::Gone { since: now })]);
         let mut checks = resumed(gone(), now);
         assert_eq!(checks.known(), gone());
-        assert!(!checks.take(queue(), &MISSING, now), "no news");
+        assert!(!take(&mut checks, &MISSING, now), "no news");
         assert_eq!(checks.known(), gone());
-        checks.take(queue(), &THERE, now);
+        take(&mut checks, &THERE, now);
         assert_eq!(checks.known().exists(&queue()), Some(true));
     }
 
@@ -334,7 +353,7 @@ mod tests {
         let now = Instant::now();
         let mut checks = checks(now);
         let mut changed = |answer| {
-            checks.take(queue(), &answer, now);
+            take(&mut checks, &answer, now);
             checks.changed().is_some()
         };
         let published = [THERE, THERE, MISSING, MISSING, MISSING, THERE].map(&mut changed);
@@ -349,7 +368,7 @@ mod tests {
         let mut checks = checks(now);
         let news: Vec<bool> = [MISSING, MISSING, MISSING, THERE, MISSING, MISSING]
             .iter()
-            .map(|answer| checks.take(queue(), answer, now))
+            .map(|answer| take(&mut checks, answer, now))
             .collect();
         assert_eq!(news, [false, true, false, false, false, true]);
     }
@@ -359,11 +378,11 @@ mod tests {
         let now = Instant::now();
         let mut checks = checks(now);
         assert_eq!(checks.success(), None);
-        checks.take(queue(), &THERE, now);
+        take(&mut checks, &THERE, now);
         assert_eq!(checks.success(), Some(true));
         let denied = failed(FailureKind::Denied);
         for (after, known) in [(0, Some(true)), (1799, Some(true)), (1800, None)] {
-            checks.take(queue(), &denied, now + Duration::from_secs(after));
+            take(&mut checks, &denied, now + Duration::from_secs(after));
             assert_eq!(checks.known().exists(&queue()), known, "{after}");
             assert_eq!(checks.success(), Some(false));
         }
@@ -373,7 +392,7 @@ mod tests {
     fn what_nobody_names_is_forgotten() {
         let now = Instant::now();
         let mut checks = checks(now);
-        checks.take(queue(), &THERE, now);
+        take(&mut checks, &THERE, now);
         checks.want(&BTreeSet::new(), false, now);
         assert_eq!(
             (checks.next_due(), checks.known()),
@@ -385,5 +404,31 @@ mod tests {
         );
         assert_eq!(checks.next_due(), None);
         assert_eq!(checks.success(), Some(true));
+    }
+
+    #[test]
+    fn what_is_named_again_while_it_is_asked_for_is_asked_for_once() {
+        let now = Instant::now();
+        let mut checks = checks(now);
+        let asked = checks.begin(now).unwrap();
+        checks.want(&BTreeSet::new(), false, now);
+        checks.want(&BTreeSet::from([&queue()]), false, now);
+        checks.take(asked, &MISSING, now);
+        assert_eq!(checks.begin(now), Some(queue()), "it is new");
+        checks.take(queue(), &MISSING, now);
+        assert_eq!(checks.known().exists(&queue()), None, "one answer alone");
+        checks.begin(checks.next_due().unwrap());
+        assert_eq!(checks.next_due(), None);
+    }
+
+    #[test]
+    fn what_is_named_again_later_is_not_what_it_was_before_a_restart() {
+        let now = Instant::now();
+        let gone = Destinations::from_iter([(queue(), Existence::Gone { since: now })]);
+        let mut checks = resumed(gone, now);
+        take(&mut checks, &THERE, now);
+        checks.want(&BTreeSet::new(), false, now);
+        checks.want(&BTreeSet::from([&queue()]), false, now);
+        assert_eq!(checks.known().exists(&queue()), None);
     }
 }

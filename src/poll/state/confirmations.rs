@@ -1,14 +1,13 @@
 //! Nothing becomes lossy on facts of different ages.
 //!
 //! What retains the failures of a function is told by several calls: a listing tells its dead-letter queue, a read of
-//! its own the failure destinations, aliases and versions. Where one of them goes, the other may have come since it was last read. The function
-//! is then read again at once, all of it, before the loss is believed.
+//! its own the failure destinations, aliases and versions. Where one of them goes, the other may have come since it was
+//! last read. The function is then read again at once, all of it, before the loss is believed.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use crate::domain::{
-    Answers, AsOf, Destinations, FailureKind, Function, FunctionName, FunctionOutcomes, Outcome,
-    Reading, Timestamp,
+    Answers, FailureKind, Function, FunctionName, FunctionOutcomes, Outcome, Reading, Timestamp,
 };
 
 /// The functions whose loss is to be confirmed.
@@ -80,23 +79,9 @@ impl Confirmations {
         }
         if answers.function.configuration.is_some() {
             self.forget(name);
-        } else if !self.denied && loses_failures(before, answers, now) {
+        } else if !self.denied && before.loses_failures_with(answers, now) {
             self.pending.insert(name.clone());
         }
         self.is_pending(name)
     }
-}
-
-/// Whether a target kept what fails for good, and does not any more.
-fn loses_failures(before: &Reading, answers: &Answers, now: Timestamp) -> bool {
-    let after = before
-        .clone()
-        .updated_with(answers.clone(), now, Duration::MAX);
-    let as_of = AsOf {
-        now: now.instant,
-        stale_after: Duration::MAX,
-        // What is gone is no matter of what was read when.
-        destinations: &Destinations::default(),
-    };
-    after.is_worse_than(before, false, &as_of)
 }

@@ -227,6 +227,7 @@ impl ScopeState {
             self.confirmations.forget(name);
             self.rereads.forget(name);
             self.unfinished.remove(name);
+            self.versions_asked.remove(name);
             self.readings.functions.remove(name);
         }
         if !gone.is_empty() {

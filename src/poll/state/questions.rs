@@ -99,13 +99,18 @@ impl ScopeState {
     }
 
     pub(super) fn end_round(&mut self, collector: Collector, success: bool, now: Timestamp) {
+        if success {
+            self.refused_collectors.remove(&collector);
+        }
         let status = self.readings.status.collectors.entry(collector);
         status.or_default().ended(success, now);
     }
 
-    /// A refusal is warned of where it is counted; of anything else, the first one.
+    /// A refusal is warned of once until a round succeeds, however many sweeps end meanwhile; of anything else, the
+    /// first one.
     fn warn_of(&mut self, collector: Collector, failure: &CallFailure) {
-        self.refusals.warn(&self.scope, None, failure);
+        let refusals = self.refused_collectors.entry(collector).or_default();
+        refusals.warn(&self.scope, None, failure);
         let known = self.readings.status.collectors.get(&collector);
         if failure.kind != FailureKind::Denied && known.is_none_or(|known| known.success) {
             warn!(
@@ -148,6 +153,8 @@ impl ScopeState {
             .map(|(name, _)| name.clone())
             .collect();
         for name in naming {
+            // All of it: its dead-letter queue is what the listing told.
+            self.rereads.add_now(&name, now.instant);
             self.schedule.run_by(&Task::Read(name), now.instant);
         }
     }

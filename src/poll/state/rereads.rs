@@ -25,6 +25,11 @@ impl Rereads {
         at
     }
 
+    /// All of a function is to be read at once.
+    pub(super) fn add_now(&mut self, name: &FunctionName, now: Instant) {
+        self.0.insert(name.clone(), now);
+    }
+
     /// Whether a read that begins now is the one.
     pub(super) fn is_due(&self, name: &FunctionName, now: Instant) -> bool {
         self.0.get(name).is_some_and(|at| *at <= now)

@@ -118,6 +118,7 @@ fn come_with_config(rng: &mut Rng, function: &mut Existing, qualifier: &str) -> 
 
 fn delete(_: &mut Rng, truth: &mut Truth) -> String {
     truth.function = None;
+    truth.published.clear();
     "deleted".to_owned()
 }
 
@@ -164,25 +165,51 @@ fn config(rng: &mut Rng) -> EventInvokeConfig {
 fn change_alias(rng: &mut Rng, truth: &mut Truth) -> String {
     let function = truth.function.as_mut().unwrap();
     let alias = rng.pick(&ALIASES).to_owned();
-    if function.aliases.remove(&alias) {
+    let exists = function.aliases.contains_key(&alias);
+    if exists && rng.chance(50) {
+        function.aliases.remove(&alias);
         return format!("alias {alias} deleted");
     }
-    let config = come_with_config(rng, function, &alias);
-    let what = format!("alias {alias} created{config}");
-    function.aliases.insert(alias);
+    let config = if exists {
+        String::new()
+    } else {
+        come_with_config(rng, function, &alias)
+    };
+    let versions = alias_versions(rng, function);
+    let what = format!("alias {alias} is {versions:?}{config}");
+    function.aliases.insert(alias, versions);
     what
 }
 
+/// One version, or two published ones.
+fn alias_versions(rng: &mut Rng, function: &Existing) -> Vec<String> {
+    let published: Vec<String> = function.versions.keys().cloned().collect();
+    if published.len() > 1 && rng.chance(30) {
+        return published;
+    }
+    vec![rng.any(published).unwrap_or_else(|| LATEST.to_owned())]
+}
+
+/// A version is published with the queue of `$LATEST`, and cannot be deleted while an alias points to it. No number is
+/// given out twice.
 fn change_version(rng: &mut Rng, truth: &mut Truth) -> String {
     let function = truth.function.as_mut().unwrap();
     let version = rng.pick(&VERSIONS).to_owned();
-    if function.versions.remove(&version) {
-        function.configs.remove(&version);
+    if function.versions.contains_key(&version) {
+        let mut aliases = function.aliases.values();
+        if aliases.any(|versions| versions.contains(&version)) {
+            return format!("version {version} stays");
+        }
+        function.versions.remove(&version);
         return format!("version {version} deleted");
+    }
+    if !truth.published.insert(version.clone()) {
+        return format!("version {version} is no more");
     }
     let config = come_with_config(rng, function, &version);
     let what = format!("version {version} published{config}");
-    function.versions.insert(version);
+    let queue = function.dead_letter_queue.clone();
+    function.versions.insert(version, queue);
     what
 }
 

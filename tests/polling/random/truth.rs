@@ -1,6 +1,6 @@
 //! What is true of a function, and what was.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use lambda_async_exporter::domain::Tags;
 
@@ -14,6 +14,8 @@ pub(super) type Time = Duration;
 pub(super) struct Truth {
     /// The function, if there is one of that name.
     pub(super) function: Option<Existing>,
+    /// The numbers of its versions, deleted ones among them.
+    pub(super) published: BTreeSet<String>,
     /// Tags outlive their function, as on AWS.
     pub(super) tags: Tags,
 }

@@ -137,7 +137,7 @@ impl Wants {
         let is_alias = || {
             let function = truth.function.as_ref();
             self.aliases(name, &truth.tags)
-                && function.is_some_and(|function| function.aliases.contains(qualifier))
+                && function.is_some_and(|function| function.aliases.contains_key(qualifier))
         };
         !is_named
             && self.discovers(name, truth)

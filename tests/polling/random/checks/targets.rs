@@ -139,7 +139,7 @@ impl Check<'_> {
         };
         qualifier == LATEST
             || had(&|function| function.configs.contains_key(qualifier))
-            || (had(&|function| function.aliases.contains(qualifier)) && wants_aliases())
+            || (had(&|function| function.aliases.contains_key(qualifier)) && wants_aliases())
     }
 
     /// What is owed, and could be read, is there; what could be read before stays.
