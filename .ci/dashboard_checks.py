@@ -12,8 +12,6 @@ TARGET = ("account_id", "region", "function_name", "qualifier")
 SCOPE = TARGET[:2]
 OWN, CONFIG, MAPPING = "lambda_async_exporter", "aws_lambda_event_invoke_config", "aws_lambda_event_source_mapping"
 QUEUE = "aws_lambda_function_dead_letter_queue"
-# What tells two alerts about one target apart.
-FINDING = ("uuid", "condition", "destination_arn")
 # Has qualifiers of both kinds.
 SHOWN = ("111122223333", "us-east-1", "payments-fraud-scoring")
 # What shows a failure, or what has just begun.
@@ -165,35 +163,31 @@ class Shown:
         return set(self.values(OVERVIEW, panel, "A", by=by))
 
 
-def counted(targets, place):
-    """How many there are in each place that has any."""
-    return {(where,): float(count) for where, count in collections.Counter(map(place, targets)).items()}
-
-
 def check_overview(checks, shown, raw):
     """Counts, tables and lines of the whole fleet."""
     kinds, tags = raw.kinds(), raw.tags()
     gone = [key for key, value in raw.destinations("exists").items() if value == 0]
-    firing = raw.by('ALERTS{alertname=~"LambdaAsync.+", alertstate="firing"}', *TARGET, *FINDING, "alertname", "severity")
+    firing = 'ALERTS{alertname=~"LambdaAsync.+", alertstate="firing"}'
+    firing = raw.by(f"count by (alertname, severity) ({firing})", "alertname", "severity")
     figures = {panel: len(targets) for panel, targets in kinds.items()}
     figures |= {
         "Destinations gone": len(gone),
         "Mappings at risk": len(raw.at_risk()),
-        "Alerts firing": len(firing),
+        "Alerts firing": round(sum(firing.values())),
     }
     for panel, figure in figures.items():
         checks.equal(f"{panel}: {figure}", shown.values(OVERVIEW, panel, "A"), {(): float(figure)})
-    for letter, (kind, targets) in zip("ABCDE", kinds.items()):
-        places = {
-            ("By account", "account_id"): lambda target: target[0],
-            ("By region", "region"): lambda target: target[1],
-            ("By team", "team"): lambda target: tags.get(target[:3], ("",))[0] or "no team",
-        }
-        for (panel, label), place in places.items():
-            checks.equal(f"{panel}: {kind}", shown.values(OVERVIEW, panel, letter, by=[label]), counted(targets, place))
     names = {account: name for account, name in raw.by("aws_lambda_account_info", "account_id", "account_name")}
-    got = {labels for letter in "ABCDE" for labels in shown.values(OVERVIEW, "By account", letter, by=["account_id", "account_name"])}
-    checks.equal("each account has its name", got, {(account, names.get(account, "")) for account, _ in got})
+    places = {
+        "By account and region": (
+            ("account_id", "account_name", "region"), lambda target: (target[0], names.get(target[0], ""), target[1]),
+        ),
+        "By team": (("team",), lambda target: (tags.get(target[:3], ("",))[0] or "no team",)),
+    }
+    for panel, (labels, place) in places.items():
+        for letter, (kind, targets) in zip("ABC" if panel == "By team" else "ABCDE", kinds.items()):
+            wanted = {where: float(count) for where, count in collections.Counter(map(place, targets)).items()}
+            checks.equal(f"{panel}: {kind}", shown.values(OVERVIEW, panel, letter, by=labels), wanted)
     kept = raw.by('sum by (retained) (scope:lambda_async_targets:count)', "retained")
     for letter, retained in (("A", "0"), ("B", "1")):
         got = shown.values(OVERVIEW, "Functions and qualifiers, kept and lost", letter)
@@ -201,7 +195,7 @@ def check_overview(checks, shown, raw):
     got = shown.values(OVERVIEW, "Lost, by account and region", "A", by=SCOPE)
     checks.equal("Lost, by account and region", got, raw.by('scope:lambda_async_targets:count{retained="0"}', *SCOPE))
     got = shown.values(OVERVIEW, "Firing alerts", "A", by=["alertname", "severity"])
-    checks.equal("Firing alerts", got, {key: float(count) for key, count in collections.Counter(key[-2:] for key in firing).items()})
+    checks.equal("Firing alerts", got, firing)
     got = shown.values(OVERVIEW, "Where events go", "A", by=["condition", "destination_type"])
     kinds = collections.Counter((key[5], key[7]) for key in raw.destinations("info", "destination_type"))
     checks.equal("Where events go", got, {key: float(count) for key, count in kinds.items()})
@@ -229,19 +223,20 @@ def check_lists(checks, shown, raw, before):
         got = shown.values(OVERVIEW, "Retries off, and short ages", letter, by=TARGET)
         checks.equal(f"Retries off, and short ages, {letter}", got, {target: values[target] for target in odd})
     missing = raw.by(f"{OWN}_target_not_found == 1", *TARGET)
-    reasons = {(*target, reason(raw, missing, target)) for target in raw.success} - {(*target, None) for target in raw.success}
-    got = shown.rows("Not known, or not known for sure", *TARGET, "reason")
+    reasons = {target: reason(raw, missing, target) for target in raw.success | missing}
+    reasons = {target: number for target, number in reasons.items() if number is not None}
+    got = shown.values(OVERVIEW, "Not known, or not known for sure", "A", by=TARGET)
     checks.equal(f"Not known, or not known for sure: {len(reasons)}", got, reasons)
 
 
 def reason(raw, missing, target):
-    """Why a target is not known for sure; None if it is."""
-    read = raw.success[target] == 1
-    if target in raw.retained:
-        return None if read else "last known"
+    """The number for why a target is not known for sure; None if it is."""
+    read = raw.success[target]
     if target in missing:
-        return "does not exist"
-    return "read only in part" if read else "cannot be read"
+        return 2.0
+    if target in raw.retained:
+        return None if read else 3.0
+    return read
 
 
 def check_choices(checks, prometheus, at, since, raw):
@@ -317,10 +312,10 @@ def check_function(checks, shown, raw, function):
     labels = ("uuid", "source_type", "event_source_arn")
     got = shown.values(FUNCTION, "Event source mappings", "A", by=("qualifier", *labels))
     checks.equal(f"{name}: its mappings", got, own(raw.by(f"{MAPPING}_info", *TARGET, *labels)))
-    labels = ("alertname", "alertstate", "severity")
-    alerts = raw.by(f'ALERTS{{alertname=~"LambdaAsync.+", function_name="{name}"}}', *TARGET, *FINDING, *labels)
-    got = set(shown.values(FUNCTION, "Alerts", "A", by=("qualifier", *labels)))
-    checks.equal(f"{name}: its alerts", got, {(key[3], *key[-3:]) for key in alerts if key[:3] == function})
+    labels = ("qualifier", "alertname", "alertstate", "severity")
+    here = ", ".join(f'{label}="{value}"' for label, value in zip(TARGET, function))
+    alerts = raw.by(f"count by ({', '.join(labels)}) (ALERTS{{alertname=~\"LambdaAsync.+\", {here}}})", *labels)
+    checks.equal(f"{name}: its alerts", set(shown.values(FUNCTION, "Alerts", "A", by=labels)), set(alerts))
 
 
 def limits(values):

@@ -117,9 +117,10 @@ def check_dashboard(checks, name, dashboard, uids):
     checks.check(f"{name}: the uid is the file's name", name == f"{dashboard['uid']}.json" and len(dashboard["uid"]) <= 40)
     unwanted = dashboard.keys() & {"id", "__inputs", "__requires", "iteration", "version"}
     checks.equal(f"{name}: nothing of one Grafana alone", unwanted, set())
-    settings = {key: dashboard[key] for key in ("editable", "refresh", "time", "timezone")}
-    expected = {"editable": True, "refresh": "1m", "time": {"from": "now-24h", "to": "now"}, "timezone": "browser"}
+    settings = {key: dashboard[key] for key in ("editable", "time", "timezone")}
+    expected = {"editable": True, "time": {"from": "now-24h", "to": "now"}, "timezone": "browser"}
     checks.equal(f"{name}: settings", settings, expected)
+    checks.check(f"{name}: refreshes by itself", dashboard["refresh"] in ("1m", "5m"), dashboard["refresh"])
     checks.check(f"{name}: tags, description", dashboard["tags"] and dashboard["description"].endswith("."))
     ids = [panel["id"] for panel in panels]
     checks.equal(f"{name}: panel ids", len(set(ids)), len(ids))
@@ -159,6 +160,7 @@ def target(value, received=None, **labels):
     own = "aws_lambda_function_async"
     found = [sample("lambda_async_exporter_target_success", 1, **labels)]
     found.append(sample(f"{own}_failures_retained", value, **labels))
+    found.append(sample("lambda_async_exporter_targets", 1, state="ok"))
     return found + ([sample(f"{own}_events_received", received, **labels)] if received is not None else [])
 
 
@@ -168,6 +170,14 @@ LISTED, LATE = "Events are lost here", "Lost since the beginning of the range"
 CASES = {
     "replicas that disagree: the worse one counts": (
         target(1, 1) + target(0, 1, instance="b"), {}, "Losing events", [({}, 1)],
+    ),
+    "what one replica says to be lost is not kept": (target(1, 1) + target(0, 1, instance="b"), {}, "Kept", [({}, 0)]),
+    "replicas that disagree are not half well": (
+        [
+            sample("lambda_async_exporter_targets", value, state=state, instance=instance)
+            for instance, ok in (("a", 1), ("b", 0)) for state, value in (("ok", ok), ("failed", 1 - ok))
+        ],
+        {}, "Targets ok", [({}, 0)],
     ),
     "whether events came is not known: they may": (target(0), {}, LISTED, [({"function_name": "f"}, 1)]),
     "events come": (target(0, 1), {}, LISTED, [({"function_name": "f"}, 2)]),
@@ -190,7 +200,7 @@ CASES = {
         + [sample("aws_lambda_function_info", 1, tag_team="a"), sample("aws_lambda_function_info", 1, tag_team="b", instance="b")],
         {}, LISTED, [({"function_name": "f"}, 2)],
     ),
-    "kept before": (target((1, 0), 1), {}, LATE, [({"function_name": "f", "change": "kept them before"}, 0)]),
+    "kept before": (target((1, 0), 1), {}, LATE, [({"function_name": "f", "change": "kept them before"}, 1)]),
     "a history that is too short": (
         target(0, 1), {"__range": "1h"}, LATE, [({"function_name": "NO DATA FROM THEN: choose a shorter range"}, 1)],
     ),

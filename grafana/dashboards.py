@@ -27,7 +27,7 @@ def dashboard(source):
         "editable": True,
         "graphTooltip": 1,
         "timezone": "browser",
-        "refresh": "1m",
+        "refresh": source.REFRESH,
         "time": {"from": "now-24h", "to": "now"},
         "links": links.menu(source.UID),
         "annotations": {"list": [source.ANNOTATION]},

@@ -3,11 +3,11 @@
 from . import look, variables
 from .links import EXPORTER as UID, TO_SCOPE
 from .panels import annotation, column, graph, row, stat, table
-from .queries import ALERTS, BY_SCOPE, LINES, OWN, ROWS, SCOPE, labelled, of_exporters, top
+from .queries import ALERTS, BY_SCOPE, LINES, OWN, ROWS, SCOPE, TARGETS, labelled, of_exporters, top
 
 TITLE = "Lambda async: exporter"
 DESCRIPTION = "The exporter's own health: freshness, throttling, errors, sweeps, scrapes and processes."
-TARGETS = f"{OWN}_targets"
+REFRESH = "1m"
 VARIABLES = [variables.datasource(), variables.scope_account(), variables.scope_region()]
 ANNOTATION = annotation(
     f'group by (alertname, severity, account_id, region) ({ALERTS}, alertstate="firing", function_name=""}})',

@@ -22,6 +22,7 @@ from .queries import (
 
 TITLE = "Lambda async: function"
 DESCRIPTION = "One function: what becomes of the events that each of its qualifiers fails to process."
+REFRESH = "1m"
 VARIABLES = [
     variables.datasource(),
     variables.account(several=False),
@@ -125,7 +126,7 @@ NOW = [
             by_qualifier(f"{QUEUE}_present"),
             by_qualifier(f"{CONFIG}_destination_present", ', condition="on_success"'),
             f"1000 * {by_qualifier(f'{CONFIG}_last_modified_timestamp_seconds')}",
-            f'group by (qualifier) ({short_ages(f"{CONFIG}_maximum_event_age_seconds{{{FUNCTION}}}", FUNCTION)})',
+            f'group by (qualifier) ({short_ages(FUNCTION)})',
         ],
         [
             column("qualifier", "Qualifier"),

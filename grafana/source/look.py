@@ -33,6 +33,13 @@ CONFIG = {0: ("AWS's defaults", GREY), 1: ("yes", BLUE)}
 ENDS = {1: ("before retries", ORANGE)}
 RETRIES = {0: ("off", ORANGE)}
 NO_LIMIT = {-1: ("no limit", GREY)}
+# Why something is not known, or not for sure.
+REASON = {
+    0: ("cannot be read", ORANGE),
+    1: ("read only in part", ORANGE),
+    2: ("does not exist", ORANGE),
+    3: ("last known", BLUE),
+}
 READ = {0: ("cannot be read", ORANGE), 1: ("ok", GREEN)}
 GOOD = {0: ("FAILED", RED), 1: ("ok", GREEN)}
 COMPLETE = {0: ("not yet", ORANGE), 1: ("complete", GREEN)}

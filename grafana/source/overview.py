@@ -18,14 +18,17 @@ from .queries import (
     ROWS,
     SCOPE,
     SUCCESS,
+    TARGETS,
     chosen,
     console,
     count,
     destinations,
     either,
     gone,
+    idle,
     in_teams,
     labelled,
+    losing,
     lost,
     mappings_at_risk,
     named,
@@ -40,6 +43,8 @@ from .queries import (
 UID = OVERVIEW
 TITLE = "Lambda async: overview"
 DESCRIPTION = "Functions whose failed asynchronous events are lost: where, whose and since when."
+# As often as the exporter reads by default: each of its queries is about the whole fleet.
+REFRESH = "5m"
 VARIABLES = [
     variables.datasource(),
     variables.account(),
@@ -53,8 +58,9 @@ ANNOTATION = annotation(
     "account {{account_id}}, region {{region}}",
 )
 
+# Whatever another replica says: what one of them says to be lost is lost.
 KEPT = f"{worst(chosen(RETAINED))} == 1"
-IN_USE = f"{worst(chosen(RECEIVED), worse='max')} == 1"
+IN_USE = f"group by {BY_TARGET} ({chosen(RECEIVED, ' == 1')})"
 FIRING = f'{ALERTS}, alertstate="firing"}}'
 
 NAME = column("function_name", "Function", link=TO_FUNCTION)
@@ -66,27 +72,31 @@ TEAM = column("tag_team", "Team", 120)
 UUID = column("uuid", "Mapping", 150, copied=True)
 
 
-def of_accounts(expression):
-    return named(f"count by (account_id) ({expression})")
+def of_scopes(expression):
+    return named(f"count by {BY_SCOPE} ({expression})")
 
 
-def of_teams(expression):
-    return f"count by (team) ({renamed(labelled(in_teams(expression), 'team', 'no team'), 'team', 'tag_team')})"
-
-
-def count_columns(*places):
-    return [
-        *places,
-        column("Value #A", "Losing", 80, thresholds=look.NONE_LOST),
-        column("Value #B", "No events", 95, thresholds=look.NONE_AMISS),
-        column("Value #C", "Not known", 95, thresholds=look.NONE_AMISS),
-        column("Value #D", "Kept", 70),
-        column("Value #E", "In use", 70),
-    ]
+def of_teams(expression, among):
+    teams = renamed(labelled(in_teams(expression, among), "team", "no team"), "team", "tag_team")
+    return f"count by (team) ({teams})"
 
 
 # What loses events that come or may come, what would lose them, what is not known, what is kept, and what is in use.
-PARTS = [f"{lost()} > 0", f"{lost()} == 0", unsettled(), KEPT, IN_USE]
+PARTS = [losing(), idle(), unsettled(), KEPT, IN_USE]
+LOSSES = f"({RETAINED} == 0)"
+UNSETTLED = f"({SUCCESS} unless on {BY_TARGET} {RETAINED})"
+
+
+def count_columns(*places, parts=5):
+    return [
+        *places,
+        column("Value #A", "Losing", 90, thresholds=look.NONE_LOST),
+        column("Value #B", "No events", 100, thresholds=look.NONE_AMISS),
+        column("Value #C", "Not known", 100, thresholds=look.NONE_AMISS),
+        column("Value #D", "Kept", 90),
+        column("Value #E", "In use", 90),
+    ][: len(places) + parts]
+
 
 NOW = [
     stat(
@@ -155,7 +165,7 @@ NOW = [
         f"{ROWS} of them: narrow them down at the top. Silenced: the function's tag lambda-async-alerts, if the exporter "
         "publishes it.",
         (0, 4, 24, 11),
-        [unless_unread(console(named(in_teams(f"topk({ROWS}, {lost()})"))))],
+        [unless_unread(console(named(in_teams(f"topk({ROWS}, {lost()})", LOSSES))))],
         [
             NAME,
             QUALIFIER,
@@ -199,36 +209,31 @@ NOW = [
 PLACES = [
     row("Where and whose", 23),
     table(
-        "By account",
-        "Functions and qualifiers of each account. A click on an account shows it alone.",
-        (0, 24, 24, 8),
-        [of_accounts(part) for part in PARTS],
-        count_columns(column("account_id", "Account", link=TO_ACCOUNT), column("account_name", "Account's name")),
-        sort="-Losing",
-        empty="0",
-    ),
-    table(
-        "By region",
-        "Functions and qualifiers of each region, in all chosen accounts. A click on a region shows it alone.",
-        (0, 32, 12, 8),
-        [f"count by (region) ({part})" for part in PARTS],
-        count_columns(column("region", "Region", link=TO_REGION)),
+        "By account and region",
+        "Functions and qualifiers. A click on an account or a region shows it alone.",
+        (0, 24, 16, 9),
+        [of_scopes(part) for part in PARTS],
+        count_columns(
+            column("account_id", "Account", 130, link=TO_ACCOUNT),
+            column("account_name", "Account's name"),
+            column("region", "Region", 120, link=TO_REGION),
+        ),
         sort="-Losing",
         empty="0",
     ),
     table(
         "By team",
-        "By the functions' tag `team`, where the exporter publishes it (labels.tags).",
-        (12, 32, 12, 8),
-        [of_teams(part) for part in PARTS],
-        count_columns(column("team", "Team")),
+        "By the functions' tag `team`, where the exporter publishes it (labels.tags); teams that lose no events are not here.",
+        (16, 24, 8, 9),
+        [of_teams(losing(), LOSSES), of_teams(idle(), LOSSES), of_teams(unsettled(), UNSETTLED)],
+        count_columns(column("team", "Team"), parts=3),
         sort="-Losing",
         empty="0",
     ),
     table(
         "Firing alerts",
         "How many of each kind. Alerts that Grafana evaluates itself are under Alerting.",
-        (0, 40, 12, 7),
+        (0, 33, 12, 7),
         [f"count by (alertname, severity) ({FIRING})"],
         [column("alertname", "Alert"), column("severity", "Severity", 100), column("Value", "Firing", 90)],
         sort="-Firing",
@@ -236,7 +241,7 @@ PLACES = [
     table(
         "Where events go",
         "Destinations and dead-letter queues of functions and event source mappings by their kind.",
-        (12, 40, 12, 7),
+        (12, 33, 12, 7),
         [f"count by (condition, destination_type) ({destinations('info', LISTED, ', destination_type')})"],
         [column("condition", "When"), column("destination_type", "Type", 120), column("Value", "Functions", 100)],
         sort="-Functions",
@@ -244,12 +249,12 @@ PLACES = [
 ]
 
 OVER_TIME = [
-    row("Over time", 47),
+    row("Over time", 40),
     graph(
         "Functions and qualifiers, kept and lost",
         "What keeps failed events, and what loses them, whether or not events come; of all teams and names. From the "
         "recording rules.",
-        (0, 48, 12, 8),
+        (0, 41, 12, 8),
         [
             (f'sum(max by (account_id, region) ({COUNTED}{{retained="0", {SCOPE}}}))', "lost"),
             (f'sum(max by (account_id, region) ({COUNTED}{{retained="1", {SCOPE}}}))', "kept"),
@@ -260,39 +265,37 @@ OVER_TIME = [
         "Lost, by account and region",
         "The ten accounts and regions that have the most of them at the end of the range, of all teams and names. From the "
         "recording rules.",
-        (12, 48, 12, 8),
+        (12, 41, 12, 8),
         [(top(BY_SCOPE, f'max by {BY_SCOPE} ({COUNTED}{{retained="0", {SCOPE}}}@)'), "{{account_id}} {{region}}")],
     ),
 ]
 
-LOST = f"{worst(chosen(RETAINED))} == 0"
-BEFORE = f"{SUCCESS}{{{LISTED}}} offset $__range"
+LOST = f"group by {BY_TARGET} ({chosen(RETAINED, ' == 0')}"
+# Scopes that were read then: elsewhere, nothing is new.
+READ_BEFORE = f"and on {BY_SCOPE} {TARGETS} offset $__range"
+BEFORE = f"{SUCCESS} offset $__range"
 AGE = f"{CONFIG}_maximum_event_age_seconds{{{LISTED}}}"
 RETRIES = f"{CONFIG}_maximum_retry_attempts{{{LISTED}}}"
-ODD = f"({worst(RETRIES)} == 0 or on {BY_TARGET} {short_ages(AGE, LISTED)})"
+ODD = f"({worst(f'{RETRIES} == 0')} or on {BY_TARGET} {short_ages(LISTED)})"
 ODD = f'(topk({ROWS}, {ODD} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}}))'
 
 CHANGES = [
-    row("Changes, settings and gaps", 56),
+    row("Changes, settings and gaps", 49),
     table(
         "Lost since the beginning of the range",
         "What kept its failed events then and loses them now, and what came without a place for them. Choose the range at "
         "the top right.",
-        (0, 57, 12, 8),
+        (0, 50, 12, 8),
         [
             either(
                 unless_unread(
                     f"topk({ROWS}, "
-                    + labelled(f"({LOST} and on {BY_TARGET} {RETAINED} offset $__range == 1)", "change", "kept them before")
+                    + labelled(f"{LOST} and on {BY_TARGET} {RETAINED} offset $__range == 1)", "change", "kept them before")
                     + " or "
-                    + labelled(
-                        f"({LOST} unless on {BY_TARGET} {BEFORE} and on {BY_SCOPE} {BEFORE})",
-                        "change",
-                        "is new",
-                    )
+                    + labelled(f"{LOST} unless on {BY_TARGET} {BEFORE} {READ_BEFORE})", "change", "is new")
                     + ")"
                 ),
-                labelled(f"absent({BEFORE})", "function_name", "NO DATA FROM THEN: choose a shorter range"),
+                labelled(f"absent({TARGETS} offset $__range)", "function_name", "NO DATA FROM THEN: choose a shorter range"),
             )
         ],
         [NAME, QUALIFIER, column("change", "Change", 150), ACCOUNT, REGION],
@@ -302,7 +305,7 @@ CHANGES = [
         "Retries off, and short ages",
         "Where retries are 0, or events are given up before their retries: the first comes after one minute, the second two "
         "minutes later. Where they are lost too, they are in the list at the top.",
-        (12, 57, 12, 8),
+        (12, 50, 12, 8),
         [
             f"{worst(RETRIES)} and on {BY_TARGET} {ODD}",
             f"{worst(AGE)} and on {BY_TARGET} {ODD}",
@@ -321,22 +324,14 @@ CHANGES = [
         "Not known, or not known for sure",
         "Functions and qualifiers that AWS does not answer about in full. Where they have last known settings, those count "
         "until poll.stale_after.",
-        (0, 65, 24, 8),
+        (0, 58, 24, 8),
         [
             unless_unread(
-                f"topk({ROWS}, "
-                + either(
-                    labelled(f"({unsettled()} and on {BY_TARGET} {NOT_FOUND} == 1)", "reason", "does not exist"),
-                    labelled(
-                        f"(({unsettled()} unless on {BY_TARGET} {NOT_FOUND} == 1) == 0)", "reason", "cannot be read"
-                    ),
-                    labelled(f"(({unsettled()}) == 1)", "reason", "read only in part"),
-                    labelled(f"({worst(chosen(SUCCESS))} == 0 and on {BY_TARGET} {RETAINED})", "reason", "last known"),
-                )
-                + ")"
+                f"topk({ROWS}, 2 * {worst(chosen(NOT_FOUND, ' == 1'))} or on {BY_TARGET} {unsettled()} "
+                f"or on {BY_TARGET} 3 + {worst(chosen(SUCCESS, ' == 0'))})"
             )
         ],
-        [NAME, QUALIFIER, column("reason", "Reason", 150), ACCOUNT, REGION],
+        [NAME, QUALIFIER, column("Value", "Reason", 150, words=look.REASON), ACCOUNT, REGION],
         sort="Function",
     ),
 ]

@@ -19,6 +19,7 @@ QUEUE = "aws_lambda_function_dead_letter_queue"
 INFO = "aws_lambda_function_info"
 SUCCESS = f"{OWN}_target_success"
 NOT_FOUND = f"{OWN}_target_not_found"
+TARGETS = f"{OWN}_targets"
 # Recorded once a minute, with every label of the scrape target.
 COUNTED = "scope:lambda_async_targets:count"
 
@@ -59,23 +60,30 @@ def count(expression):
     return f"count({expression}) or 0 * group({SUCCESS}{{{LISTED}}})"
 
 
-def chosen(metric, labels=""):
+def chosen(metric, condition=""):
     """A metric's series of the functions that are chosen at the top, but for those known to be of another team."""
-    more = f", {labels}" if labels else ""
-    return f'({metric}{{{LISTED}{more}}} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
+    return f'({metric}{{{LISTED}}}{condition} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
+
+
+def losing():
+    """What loses failed events: events come, or that is not known."""
+    return f"group by {BY_TARGET} ({chosen(RETAINED, ' == 0')} unless on {BY_TARGET} {RECEIVED} == 0)"
+
+
+def idle():
+    """What would lose them: none came within two weeks."""
+    return f"group by {BY_TARGET} ({chosen(RETAINED, ' == 0')} and on {BY_TARGET} {RECEIVED} == 0)"
 
 
 def lost():
-    """What loses failed events: 2 if events came within two weeks, 1 if that is not known, 0 if none came."""
-    here = f"{worst(chosen(RETAINED))} == 0"
-    return (
-        f"(({here}) + on {BY_TARGET} 2 * {worst(f'{RECEIVED}{{{LISTED}}}', worse='max')} or on {BY_TARGET} ({here}) + 1)"
-    )
+    """Both: 2 if events came within two weeks, 1 if that is not known, 0 if none came."""
+    here = f"group by {BY_TARGET} ({chosen(RETAINED, ' == 0')})"
+    return f"(2 * {here} * on {BY_TARGET} {worst(f'{RECEIVED}{{{LISTED}}}')} or on {BY_TARGET} {here})"
 
 
 def unsettled():
     """What is read, or should be, without a verdict."""
-    return f"{worst(chosen(SUCCESS))} unless on {BY_TARGET} {RETAINED}"
+    return f"{worst(f'{chosen(SUCCESS)} unless on {BY_TARGET} {RETAINED}')}"
 
 
 def queues(metric, labels):
@@ -84,49 +92,52 @@ def queues(metric, labels):
     return labelled(renamed(named, "destination_type", "target_type"), "condition", "dead_letter_queue")
 
 
-def destinations(what, labels, more=""):
+def destinations(what, labels, more="", condition=""):
     """Of every destination and dead-letter queue, `info` or `exists`."""
     by = BY_DESTINATION.replace(")", f"{more})")
     parts = [f"{CONFIG}_destination_{what}{{{labels}}}", queues(f"{QUEUE}_{what}", labels)]
     parts.append(f"{MAPPING}_destination_{what}{{{labels}}}")
-    return f"min by {by} ({either(*parts)})"
+    return f"min by {by} ({either(*(f'{part}{condition}' for part in parts))})"
 
 
 def gone():
     """Destinations and dead-letter queues that do not exist."""
-    found = f"{destinations('exists', LISTED)} == 0"
-    return f'(({found}) unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
+    found = destinations("exists", LISTED, condition=" == 0")
+    return f'({found} unless on {BY_FUNCTION} {INFO}{{tag_team!~"$team"}})'
 
 
 def mappings_at_risk():
     """Event source mappings that give records up and keep them nowhere, and queues without a redrive policy."""
     enabled = f"and on {BY_MAPPING} {MAPPING}_enabled == 1"
     limited = f"({MAPPING}_maximum_retry_attempts < Inf or {MAPPING}_maximum_record_age_seconds < Inf)"
-    absent = f"{worst(chosen(f'{MAPPING}_destination_present'), BY_MAPPING)} == 0"
-    redrive = f"{worst(chosen(f'{MAPPING}_queue_redrive_present'), BY_MAPPING)} == 0"
+    absent = worst(chosen(f"{MAPPING}_destination_present", " == 0"), BY_MAPPING)
+    redrive = worst(chosen(f"{MAPPING}_queue_redrive_present", " == 0"), BY_MAPPING)
     return either(
         labelled(f"({absent} {enabled} and on {BY_MAPPING} {limited})", "problem", "records are given up and lost"),
         labelled(f"({redrive} {enabled})", "problem", "its queue has no redrive policy"),
     )
 
 
-def short_ages(metric, labels):
+def short_ages(labels):
     """Event ages that end before the retries: one comes after a minute, the second two more minutes later."""
+    ages = worst(f"{CONFIG}_maximum_event_age_seconds{{{labels}}} <= 180")
     retries = worst(f"{CONFIG}_maximum_retry_attempts{{{labels}}}", worse="max")
-    return f"({worst(metric)} <= on {BY_TARGET} 60 * (2 * {retries} - 1))"
+    return f"({ages} <= on {BY_TARGET} 60 * (2 * {retries} - 1))"
 
 
-def in_teams(expression):
-    """With the tags of the functions that have any; of replicas that disagree, those of one."""
-    tags = f"topk by {BY_FUNCTION} (1, group by (account_id, region, function_name, tag_team, tag_lambda_async_alerts) ({INFO}))"
-    tags = f"({tags} or on {BY_FUNCTION} group by {BY_FUNCTION} ({SUCCESS}))"
+def in_teams(expression, among):
+    """With the tags of the functions that have any; of replicas that disagree, those of one. `among` are series of all those
+    functions, and of few others."""
+    here = f"and on {BY_FUNCTION} {among}"
+    tags = f"group by (account_id, region, function_name, tag_team, tag_lambda_async_alerts) ({INFO} {here})"
+    tags = f"(topk by {BY_FUNCTION} (1, {tags}) or on {BY_FUNCTION} group by {BY_FUNCTION} ({among}))"
     return f"({expression}) * on {BY_FUNCTION} group_left (tag_team, tag_lambda_async_alerts) {tags}"
 
 
 def named(expression):
     """With the names of the accounts that have any."""
     names = "topk by (account_id) (1, group by (account_id, account_name) (aws_lambda_account_info))"
-    names = f"({names} or on (account_id) group by (account_id) ({SUCCESS}))"
+    names = f"({names} or on (account_id) group by (account_id) ({TARGETS}))"
     return f"({expression}) * on (account_id) group_left (account_name) {names}"
 
 

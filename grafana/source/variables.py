@@ -57,11 +57,11 @@ def region(several=True):
 
 def scope_account():
     """Of accounts in which there may be no function."""
-    return label("account", "Account", "AWS account ids.", f"{queries.OWN}_targets", "account_id")
+    return label("account", "Account", "AWS account ids.", queries.TARGETS, "account_id")
 
 
 def scope_region():
-    return label("region", "Region", "AWS regions.", f'{queries.OWN}_targets{{account_id=~"$account"}}', "region")
+    return label("region", "Region", "AWS regions.", f'{queries.TARGETS}{{account_id=~"$account"}}', "region")
 
 
 def team():
