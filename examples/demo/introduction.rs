@@ -38,13 +38,11 @@ Scrape it with Prometheus
       static_configs:
         - targets: ["{host}"]
 
-Ask Prometheus which functions lose the events that they fail on: no failure destination, no dead-letter queue
-  aws_lambda_event_invoke_config_destination_present{{condition="on_failure"}} == 0
-    and on (account_id, region, function_name) aws_lambda_function_dead_letter_queue_present == 0
+Ask Prometheus which functions lose the events that they fail on
+  aws_lambda_function_async_failures_retained == 0
 and how many of them each team has
   count by (tag_team) (aws_lambda_function_info and on (account_id, region, function_name) (
-    aws_lambda_event_invoke_config_destination_present{{condition="on_failure"}} == 0
-      and on (account_id, region, function_name) aws_lambda_function_dead_letter_queue_present == 0))
+    aws_lambda_function_async_failures_retained == 0))
 
 Watch; a change shows within 40 seconds
 {story}
