@@ -20,6 +20,19 @@ use crate::{
     port::AttemptObserver,
 };
 
+/// How a request of one of the SDK's services goes out, signed with the credentials that [`Caller`] gives. Each service
+/// has types of its own for that.
+macro_rules! signed {
+    ($sdk:ident, $request:expr) => {
+        |credentials| {
+            let signed = $sdk::config::Builder::new().credentials_provider(credentials);
+            $request.config_override(signed).send()
+        }
+    };
+}
+
+pub(super) use signed;
+
 /// One who calls with these credentials: a scope, or a role to be assumed with them.
 #[derive(Debug)]
 pub(super) struct Caller {

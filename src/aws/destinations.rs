@@ -5,14 +5,15 @@ use aws_sdk_s3::operation::head_bucket::{HeadBucketError, HeadBucketOutput};
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::{
-    caller::Caller,
+    caller::{Caller, signed},
     clients::{Clients, RegionClients},
+    lambda::wire_qualifier,
     translate,
 };
 use crate::{
     domain::{
         AccountId, CallError, CallFailure, Destination, DestinationType, FunctionReference,
-        Operation, Partition, Qualifier, ScopeId, Selector,
+        Operation, Partition, Qualifier, ScopeId,
     },
     port::DestinationAnswer,
 };
@@ -74,7 +75,6 @@ struct Ask<'a> {
 impl Ask<'_> {
     /// IAM action `sqs:GetQueueAttributes`. Gives whether the queue has a redrive policy.
     async fn queue(&self) -> Result<Option<bool>, CallError> {
-        use aws_sdk_sqs::config::Builder;
         let operation = Operation::GetQueueAttributes;
         let url = queue_url(self.destination).ok_or_else(|| no_arn(operation))?;
         let request = self
@@ -89,10 +89,7 @@ impl Ask<'_> {
             .call(
                 self.scope,
                 operation,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_sqs, request),
                 |output| {
                     let attribute = |name| output.attributes()?.get(&name).map(String::as_str);
                     self.is_about_it(operation, attribute(QueueAttributeName::QueueArn))?;
@@ -105,7 +102,6 @@ impl Ask<'_> {
 
     /// IAM action `sns:GetTopicAttributes`.
     async fn topic(&self) -> Result<Option<bool>, CallError> {
-        use aws_sdk_sns::config::Builder;
         let operation = Operation::GetTopicAttributes;
         let arn = self.destination.arn();
         let request = self
@@ -118,10 +114,7 @@ impl Ask<'_> {
             .call(
                 self.scope,
                 operation,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_sns, request),
                 |output| {
                     let arn = output.attributes().and_then(|all| all.get("TopicArn"));
                     self.is_about_it(operation, arn.map(String::as_str))
@@ -132,7 +125,6 @@ impl Ask<'_> {
 
     /// IAM action `events:DescribeEventBus`.
     async fn event_bus(&self) -> Result<Option<bool>, CallError> {
-        use aws_sdk_eventbridge::config::Builder;
         let operation = Operation::DescribeEventBus;
         let arn = self.destination.arn();
         let request = self
@@ -145,10 +137,7 @@ impl Ask<'_> {
             .call(
                 self.scope,
                 operation,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_eventbridge, request),
                 |output| self.is_about_it(operation, output.arn()),
             )
             .await
@@ -157,7 +146,6 @@ impl Ask<'_> {
     /// IAM action `s3:ListBucket`. A bucket that now belongs to somebody else is refused, as one that may not be
     /// seen is: neither says that it is gone.
     async fn bucket(&self, owner: Option<AccountId>) -> Result<Option<bool>, CallError> {
-        use aws_sdk_s3::config::Builder;
         let operation = Operation::HeadBucket;
         let name = self
             .destination
@@ -170,13 +158,13 @@ impl Ask<'_> {
             .bucket(name)
             .set_expected_bucket_owner(owner.map(|owner| owner.to_string()))
             .customize();
+        let send = signed!(aws_sdk_s3, request);
         self.caller
             .call(
                 self.scope,
                 operation,
                 |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    let answer = request.config_override(signed).send();
+                    let answer = send(credentials);
                     async { exists_elsewhere(answer.await, self.scope) }
                 },
                 |_| Ok(None),
@@ -186,7 +174,6 @@ impl Ask<'_> {
 
     /// IAM action `lambda:GetFunctionConfiguration`.
     async fn function(&self) -> Result<Option<bool>, CallError> {
-        use aws_sdk_lambda::config::Builder;
         let operation = Operation::GetFunctionConfiguration;
         let reference: FunctionReference = self
             .destination
@@ -197,25 +184,19 @@ impl Ask<'_> {
             account: reference.account(),
             region: reference.region().unwrap_or(&self.scope.region).clone(),
         };
-        let qualifier = match reference.selector() {
-            Selector::Qualifier(qualifier) => qualifier.clone(),
-            Selector::Unqualified | Selector::Every => Qualifier::latest(),
-        };
+        let qualifier = translate::qualifier(&reference).unwrap_or_else(Qualifier::latest);
         let request = self
             .clients
             .lambda
             .get_function_configuration()
             .function_name(reference_without_qualifier(self.destination.arn()))
-            .set_qualifier((!qualifier.is_latest()).then(|| qualifier.to_string()))
+            .set_qualifier(wire_qualifier(&qualifier))
             .customize();
         self.caller
             .call(
                 self.scope,
                 operation,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_lambda, request),
                 |output| translate::function(output, reference.name(), &scope).map(|_| None),
             )
             .await

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_sdk_lambda::config::{Builder, Credentials};
-
 use super::{
-    caller::Caller,
+    caller::{Caller, signed},
     clients::{Clients, RegionClients},
     destinations,
     owner::Owner,
@@ -75,7 +73,7 @@ impl LambdaClient {
 }
 
 /// `$LATEST` is asked for without a qualifier: IAM policies that name the function's ARN then match.
-fn wire_qualifier(qualifier: &Qualifier) -> Option<String> {
+pub(super) fn wire_qualifier(qualifier: &Qualifier) -> Option<String> {
     (!qualifier.is_latest()).then(|| qualifier.to_string())
 }
 
@@ -95,10 +93,6 @@ impl LambdaClient {
     fn own_account(&self) -> Option<AccountId> {
         self.scope.account.filter(|_| !self.cross_account)
     }
-}
-
-fn signed_with(credentials: Credentials) -> Builder {
-    Builder::new().credentials_provider(credentials)
 }
 
 impl Lambda for LambdaClient {
@@ -127,7 +121,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 Operation::GetFunctionEventInvokeConfig,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| {
                     self.notice(output.function_arn());
                     translate::config(output, function, qualifier, &self.scope)
@@ -153,7 +147,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 Operation::ListFunctionEventInvokeConfigs,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| {
                     let first = output.function_event_invoke_configs().first();
                     self.notice(first.and_then(|config| config.function_arn()));
@@ -180,7 +174,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 Operation::GetFunctionConfiguration,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| {
                     self.notice(output.function_arn());
                     translate::function(output, function, &self.scope)
@@ -206,7 +200,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 operation,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| {
                     let first = output.functions().first();
                     self.notice(first.and_then(|function| function.function_arn()));
@@ -233,7 +227,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 Operation::ListAliases,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| translate::aliases(output, function, &self.scope),
             )
             .await
@@ -244,7 +238,6 @@ impl Lambda for LambdaClient {
         &self,
         token: Option<&str>,
     ) -> Result<Page<(FunctionName, Tags)>, CallError> {
-        use aws_sdk_resourcegroupstagging::config::Builder;
         let request = self
             .clients
             .tagging
@@ -257,10 +250,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 Operation::GetResources,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_resourcegroupstagging, request),
                 |output| translate::tags(output, &self.scope),
             )
             .await
@@ -283,7 +273,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 operation,
-                |credentials| request.config_override(signed_with(credentials)).send(),
+                signed!(aws_sdk_lambda, request),
                 |output| translate::event_source_mappings(output, &self.scope),
             )
             .await
@@ -294,7 +284,6 @@ impl Lambda for LambdaClient {
         &self,
         token: Option<&str>,
     ) -> Result<Page<(FunctionName, Qualifier)>, CallError> {
-        use aws_sdk_cloudwatch::config::Builder;
         let operation = Operation::ListMetrics;
         self.lists_its_own(operation)?;
         let request = self
@@ -309,10 +298,7 @@ impl Lambda for LambdaClient {
             .call(
                 &self.scope,
                 operation,
-                |credentials| {
-                    let signed = Builder::new().credentials_provider(credentials);
-                    request.config_override(signed).send()
-                },
+                signed!(aws_sdk_cloudwatch, request),
                 translate::async_events,
             )
             .await

@@ -1,11 +1,10 @@
 //! Who there is to ask about: the account of the credentials, its regions, and the accounts of the
 //! organisation. One attempt on the wire each.
 
-use aws_sdk_organizations::config::{Builder, Credentials};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
 use super::{
-    caller::Caller,
+    caller::{Caller, signed},
     clients::RegionClients,
     translate::{self, malformed},
 };
@@ -23,13 +22,9 @@ pub(super) async fn own_account(
     caller: &Caller,
     region: &Region,
 ) -> Result<AccountId, CallError> {
-    use aws_sdk_sts::config::Builder;
     let operation = Operation::GetCallerIdentity;
     let request = clients.sts.get_caller_identity().customize();
-    let send = |credentials| {
-        let signed = Builder::new().credentials_provider(credentials);
-        request.config_override(signed).send()
-    };
+    let send = signed!(aws_sdk_sts, request);
     let read = |identity: &GetCallerIdentityOutput| {
         let account = identity.account().unwrap_or_default();
         account
@@ -53,7 +48,7 @@ pub(super) async fn list_regions(
     scope: &ScopeId,
     token: Option<&str>,
 ) -> Result<Page<Region>, CallError> {
-    use aws_sdk_account::{config::Builder, types::RegionOptStatus};
+    use aws_sdk_account::types::RegionOptStatus;
     let request = clients
         .account
         .list_regions()
@@ -66,10 +61,7 @@ pub(super) async fn list_regions(
         .call(
             scope,
             Operation::ListRegions,
-            |credentials| {
-                let signed = Builder::new().credentials_provider(credentials);
-                request.config_override(signed).send()
-            },
+            signed!(aws_sdk_account, request),
             translate::regions,
         )
         .await
@@ -92,7 +84,7 @@ pub(super) async fn list_accounts(
         .call(
             scope,
             operation,
-            |credentials| request.config_override(signed_with(credentials)).send(),
+            signed!(aws_sdk_organizations, request),
             |output| {
                 translate::member_accounts(
                     operation,
@@ -123,7 +115,7 @@ pub(super) async fn list_accounts_for_parent(
         .call(
             scope,
             operation,
-            |credentials| request.config_override(signed_with(credentials)).send(),
+            signed!(aws_sdk_organizations, request),
             |output| {
                 translate::member_accounts(
                     operation,
@@ -154,15 +146,11 @@ pub(super) async fn list_units_for_parent(
         .call(
             scope,
             Operation::ListOrganizationalUnitsForParent,
-            |credentials| request.config_override(signed_with(credentials)).send(),
+            signed!(aws_sdk_organizations, request),
             translate::units,
         )
         .await
         .map_err(|error| naming(parent, error))
-}
-
-fn signed_with(credentials: Credentials) -> Builder {
-    Builder::new().credentials_provider(credentials)
 }
 
 /// AWS does not say which parent it does not find.

@@ -96,7 +96,8 @@ fn qualifier_of(
     Ok(qualifier(&reference))
 }
 
-fn qualifier(reference: &FunctionReference) -> Option<Qualifier> {
+/// The qualifier that a reference names.
+pub(super) fn qualifier(reference: &FunctionReference) -> Option<Qualifier> {
     match reference.selector() {
         Selector::Qualifier(qualifier) => Some(qualifier.clone()),
         Selector::Unqualified | Selector::Every => None,

@@ -23,6 +23,9 @@ pub enum Existence {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Destinations(BTreeMap<Destination, Existence>);
 
+/// Nothing is known of any.
+pub(super) static NOTHING_KNOWN: Destinations = Destinations(BTreeMap::new());
+
 impl Destinations {
     /// Whether it exists.
     #[must_use]

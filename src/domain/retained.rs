@@ -7,7 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Answers, Condition, Destination, Destinations, Qualifier, Reading, Timestamp};
+use super::{
+    Answers, Condition, Destination, Destinations, Qualifier, Reading, Timestamp,
+    destinations::NOTHING_KNOWN,
+};
 
 /// What a verdict depends on, beside the readings.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,18 @@ pub struct AsOf<'a> {
     pub stale_after: Duration,
     /// Which destinations exist.
     pub destinations: &'a Destinations,
+}
+
+impl AsOf<'_> {
+    /// Whatever was last read counts, however long ago, and no destination is known to be gone.
+    #[must_use]
+    pub fn last_read(now: Instant) -> Self {
+        Self {
+            now,
+            stale_after: Duration::MAX,
+            destinations: &NOTHING_KNOWN,
+        }
+    }
 }
 
 /// The dead-letter queues in force for a target.
@@ -109,12 +124,7 @@ impl Reading {
         let after = self
             .clone()
             .updated_with(answers.clone(), now, Duration::MAX);
-        let as_of = AsOf {
-            now: now.instant,
-            stale_after: Duration::MAX,
-            destinations: &Destinations::default(),
-        };
-        after.is_worse_than(self, false, &as_of)
+        after.is_worse_than(self, false, &AsOf::last_read(now.instant))
     }
 
     /// Whether an event that fails for good is kept; `None` where that is not known.

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use lambda_async_exporter::{
     config::{Arguments, Config},
     domain::{
-        AsOf, CollectorsSettings, Destinations, PollSettings, Qualifier, Reading, ScopeId,
-        Settings, TargetState,
+        AsOf, CollectorsSettings, PollSettings, Qualifier, Reading, ScopeId, Settings, TargetState,
     },
     fleet::SharedFleet,
     scopes,
@@ -134,10 +133,6 @@ impl Drop for Polling {
 
 /// Whether what fails for good is kept, as it was last read.
 pub(crate) fn retains(reading: &Reading, qualifier: &str) -> Option<bool> {
-    let as_of = AsOf {
-        now: Instant::now().into_std(),
-        stale_after: Duration::MAX,
-        destinations: &Destinations::default(),
-    };
-    reading.failures_retained(&qualifier.parse().unwrap(), &as_of)
+    let last_read = AsOf::last_read(Instant::now().into_std());
+    reading.failures_retained(&qualifier.parse().unwrap(), &last_read)
 }

@@ -3,13 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
 use crate::{
     domain::{
-        Answers, AsOf, Destinations, EventInvokeConfig, FailureKind, Function, NotListed, Outcome,
-        Qualifier, Reading, Settings, TargetAnswer, TargetState,
+        Answers, AsOf, EventInvokeConfig, FailureKind, Function, NotListed, Outcome, Qualifier,
+        Reading, Settings, TargetAnswer, TargetState,
     },
     poll::{
         now,
@@ -126,24 +125,15 @@ pub(super) fn is_in_doubt(
     let known = before.targets.get(qualifier);
     let known = known.and_then(|target| target.facts.settings.last());
     let has_come = *config == Outcome::NotFound && known != Some(&Settings::Unconfigured);
-    has_come || (is_lossy && retained_before(before, qualifier) != Some(false))
-}
-
-/// Whether the failures of a target were kept as it was last read.
-fn retained_before(before: &Reading, qualifier: &Qualifier) -> Option<bool> {
-    let as_of = AsOf {
-        now: now().instant,
-        stale_after: Duration::MAX,
-        destinations: &Destinations::default(),
-    };
-    before.failures_retained(qualifier, &as_of)
+    let last_read = AsOf::last_read(now().instant);
+    has_come || (is_lossy && before.failures_retained(qualifier, &last_read) != Some(false))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{Destination, NotListed, Timestamp};
-    use std::time::{Instant, SystemTime};
+    use std::time::{Duration, Instant, SystemTime};
 
     fn described(has_queue: bool) -> Function {
         let queue = has_queue.then_some("arn:aws:sqs:us-east-1:111122223333:dead");
